@@ -1,0 +1,81 @@
+# Latchkey from a bare checkout: needs make and Python 3.11 or newer, nothing else. `make` lists what it does.
+
+PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3; do \
+	$$name -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$name && break; done)
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+BIN := .venv/bin
+
+# An upgrade of the system can take away the Python under .venv: then it is built anew.
+$(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check lint fix prove lock audit clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+
+# Development unless the environment or .env says otherwise. A setting refused stops the start; a database that is
+# away does not: /readyz tells.
+run: .venv/run.stamp ## serve on http://localhost:8000; settings come from the environment: PORT=8001 make run
+	@[ -n "$${APP_ENV-}$${APP_ENV_FILE-}" ] || grep -Eqs '^ *(export +)?APP_ENV(_FILE)?=' .env \
+		|| export APP_ENV=development; \
+	$(BIN)/python gunicorn.conf.py || exit; \
+	said=$$($(BIN)/flask --app wsgi db upgrade 2>&1) || printf '%s\n%s\n' "$$said" \
+		"The database is not migrated; serving all the same. See above, then: $(BIN)/flask db upgrade" >&2; \
+	exec $(BIN)/gunicorn
+
+# Coverage is judged where nothing is skipped: both services answer, or CI promises that they do.
+test: .venv/dev.stamp ## run the whole suite, with coverage
+	@floor=98; \
+	for service in PostgreSQL:5432 Redis:6379; do \
+		$(BIN)/python -c '$(ANSWERS)' $${service#*:} || { [ "$${CI-}" = true ] || floor=0; \
+		echo "$${service%:*} does not answer on 127.0.0.1:$${service#*:}: its tests are skipped, coverage is not judged."; }; \
+	done; \
+	exec $(BIN)/pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=$$floor
+ANSWERS := import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", int(sys.argv[1]))))
+
+check: lint test ## lint, then test
+
+lint: .venv/dev.stamp ## judge style, types and floors
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
+
+fix: .venv/dev.stamp ## repair what ruff can repair
+	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/ruff format --quiet
+
+prove: .venv/dev.stamp ## the big counts (PROVE=full: the whole of them)
+	@PROVE=$${PROVE:-1} exec $(BIN)/pytest -m prove
+
+LOCK := pip compile setup.cfg --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make lock' --extra postgres --extra redis $(if $(NEWEST),--upgrade)
+lock: .venv/dev.stamp ## write requirements/*.txt anew from setup.cfg (NEWEST=1: newest versions)
+	@$(BIN)/uv $(LOCK) --output-file requirements/run.txt >/dev/null
+	@$(BIN)/uv $(LOCK) --extra test --extra dev --constraint requirements/run.txt \
+		--output-file requirements/dev.txt >/dev/null
+
+audit: .venv/dev.stamp ## ask whether a locked package has a known hole
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/dev.txt
+
+clean: ## remove what the tools left (not .venv, not your data in instance/)
+	@rm -rf .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+		.ruff_cache .schemathesis build *.egg-info
+	@find . -name .venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/run.stamp .venv/dev.stamp: .venv/%.stamp: requirements/%.txt | .venv/bin/python
+	@echo "Installing $< into .venv ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $< \
+		|| { echo "pip could not install $<: see above (is there a network?)" >&2; exit 1; }
+	@touch $@
+
+.venv/bin/python:
+	@python="$(PYTHON)"; say() { echo "$$*" >&2; exit 1; }; \
+	$${python:-false} -c '$(NEW_ENOUGH)' 2>/dev/null || { \
+		found=$$($${python:-python3} --version 2>/dev/null) || found=none; \
+		say "Latchkey needs Python 3.11 or newer (found: $$found). Elsewhere? make PYTHON=/path/to/python3.12"; }; \
+	$$python -c 'import ensurepip, venv' 2>/dev/null || say "$$python comes without its venv module." \
+		"On Debian and Ubuntu: apt install python3-venv"; \
+	$$python -m venv --clear .venv

@@ -1,0 +1,47 @@
+"""Latchkey: the whole wiring on one page."""
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from app.access import guards
+from app.account.views import bp as account
+from app.auth import recognition, tokens
+from app.auth.views import bp as auth
+from app.docs.views import bp as docs
+from app.health.views import bp as health
+from app.kit import database, headers, logs, migrations, proxies, settings
+from app.kit.api import Api
+from app.kit.application import Application
+from app.sessions.commands import cli as sessions_cli
+from app.tasks.views import bp as tasks
+from app.users.commands import cli as users_cli
+from config import Config
+
+BLUEPRINTS = (auth, account, tasks, docs, health)
+COMMANDS = (users_cli, sessions_cli)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application, ready to serve; by default with the settings of the environment.
+
+    Raises:
+        RefusedSetting: a setting is missing, malformed or unsafe.
+        UndeclaredRoute: a route without a guard.
+    """
+    config = config or Config.from_environ()
+    app = Application(__name__)
+    settings.init_app(app, config)
+    logs.init_app(config)
+    proxies.init_app(app, config)
+    headers.init_app(app, config)
+    database.init_app(app, config)
+    Migrate(app, database.db, directory=str(migrations.DIRECTORY), render_as_batch=True)
+    tokens.init_app(app, config)
+    guards.init_app(app, recognisers=[recognition.recognise])
+    api = Api(app)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)
+    for commands in COMMANDS:
+        app.cli.add_command(commands)
+    guards.check_declared(app)
+    return app

@@ -1,0 +1,166 @@
+"""What every route must declare, and the guard that comes of it.
+
+The guard stands outermost: an anonymous caller learns nothing of what a body should look like. `create_app` refuses to
+start with a route that declares nothing. How callers are recognised is told by the factory (`init_app`).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Flask, current_app, g, request
+
+from app.access import forgery
+from app.access.callers import Caller
+from app.access.problems import (
+    CredentialsMissing,
+    CsrfFailed,
+    FreshLoginRequired,
+    PermissionDenied,
+    TokenExpired,
+    TokenInvalid,
+)
+from app.kit import clock
+from app.kit.api import declaration_or_none, declare
+from app.kit.application import MAX_BODY_BYTES
+from app.kit.database import SAFE_METHODS
+from app.kit.errors import Problem
+from app.kit.problems import PayloadTooLarge
+from app.users.roles import Permission, Role
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Recogniser = Callable[[], Caller | None]
+EXTENSION = "latchkey-recognisers"
+
+
+class UndeclaredRoute(RuntimeError):
+    """A route wears neither `@public`, `@requires` nor `@presents`."""
+
+
+class Credential(StrEnum):
+    """What a route looks at."""
+
+    NONE = "none"
+    ACCESS = "access"
+    REFRESH = "refresh"
+    ANY = "any"
+
+
+SECURITY: dict[Credential, list[dict[str, list[str]]]] = {
+    Credential.NONE: [],
+    Credential.ACCESS: [{"bearer": []}, {"cookie": [], "csrf": []}],
+    Credential.REFRESH: [{"refreshBearer": []}, {"refreshCookie": [], "csrf": []}],
+    Credential.ANY: [{}, {"bearer": []}, {"cookie": [], "csrf": []}],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a route asks of its caller."""
+
+    credential: Credential
+    permissions: frozenset[Permission] = frozenset()
+    role: Role | None = None
+    fresh: bool = False
+    ended: frozenset[type[Problem]] = field(default=frozenset(), repr=False)
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """OpenAPI `security` of the operation."""
+        return SECURITY[self.credential]
+
+    def refusals(self, method: str) -> set[type[Problem]]:
+        """The problems with which the guard may refuse this method."""
+        found: set[type[Problem]] = set() if method in SAFE_METHODS else {CsrfFailed}
+        if self.credential is Credential.ACCESS:
+            found |= {CredentialsMissing, TokenExpired, TokenInvalid}
+        if self.permissions or self.role:
+            found.add(PermissionDenied)
+        return found | ({FreshLoginRequired} if self.fresh else set())
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Open the route to everybody. It looks at no token, so that no dead one can block it."""
+    return _guarded(view, Policy(credential=Credential.NONE))
+
+
+def presents(credential: Credential) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let the view itself judge the credential: only for the doors that renew or end a session."""
+    return lambda view: _guarded(view, Policy(credential=credential))
+
+
+def requires(
+    *permissions: Permission, role: Role | None = None, fresh: bool = False
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Admit signed-in callers who have all these permissions, this role, and a fresh proof of password if asked."""
+    policy = Policy(credential=Credential.ACCESS, permissions=frozenset(permissions), role=role, fresh=fresh)
+    return lambda view: _guarded(view, policy)
+
+
+def init_app(app: Flask, *, recognisers: Sequence[Recogniser]) -> None:
+    """Tell the guards how callers are recognised; the first recogniser that knows the caller is believed."""
+    app.extensions[EXTENSION] = tuple(recognisers)
+
+
+def check_declared(app: Flask) -> None:
+    """Refuse an application with a door that nobody guards.
+
+    Raises:
+        UndeclaredRoute: it names the route.
+    """
+    for rule in app.url_map.iter_rules():
+        if declaration_or_none(app.view_functions[rule.endpoint]) is None:
+            raise UndeclaredRoute(f"{rule.rule} ({rule.endpoint}) must wear @public or @requires")
+
+
+def _guarded(view: Callable[P, R], policy: Policy) -> Callable[P, R]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        _admit(policy)
+        return view(*args, **kwargs)
+
+    declare(guarded, policy)
+    return guarded
+
+
+def _admit(policy: Policy) -> None:
+    """The order of checks of the contract: size, then credential, then forgery, then permission, then freshness."""
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise PayloadTooLarge
+    if policy.credential is Credential.NONE and request.method not in SAFE_METHODS:
+        forgery.check_origin()
+    if policy.credential is Credential.ACCESS:
+        g.caller = _recognise()
+        _authorise(g.caller, policy)
+
+
+def _recognise() -> Caller:
+    for recogniser in current_app.extensions[EXTENSION]:
+        found: Caller | None = recogniser()
+        if found is not None:
+            return found
+    raise CredentialsMissing
+
+
+def _authorise(who: Caller, policy: Policy) -> None:
+    if who.csrf is not None and request.method not in SAFE_METHODS:
+        forgery.check_origin()
+        forgery.check_token({who.csrf})
+    if not policy.permissions <= who.permissions:
+        raise PermissionDenied
+    if policy.role is not None and policy.role not in who.profile.roles:
+        raise PermissionDenied
+    if policy.fresh and clock.now() >= who.fresh_until:
+        raise FreshLoginRequired
+
+
+def policies(app: Flask) -> dict[tuple[str, str], Any]:
+    """Every (method, path) of the application and what it asks."""
+    return {
+        (method, rule.rule): declaration_or_none(app.view_functions[rule.endpoint])
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    }

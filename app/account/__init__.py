@@ -1,0 +1,1 @@
+"""/api/v1/me: what everybody may do with their own account."""

@@ -1,0 +1,9 @@
+"""What an owner may change."""
+
+from app.kit.schemas import Line, Schema
+
+
+class ProfilePatch(Schema):
+    """The changeable part of an account."""
+
+    name = Line(allow_none=True, min_length=1, max_length=100)

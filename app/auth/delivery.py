@@ -1,0 +1,29 @@
+"""From a grant to what the client gets: tokens in the body by bearer, in cookies otherwise."""
+
+from typing import Any
+
+from app.auth.tokens import Kind, csrf_for, mint
+from app.auth.transport import promise_cookies
+from app.sessions.service import Grant
+from app.users.service import Profile
+
+
+def deliver(grant: Grant, profile: Profile, *, by_cookie: bool) -> dict[str, Any]:
+    """The body that brings both tokens, or tells of their cookies."""
+    refresh = _deliver(grant, Kind.REFRESH, profile, by_cookie=by_cookie)
+    return deliver_access(grant, profile, by_cookie=by_cookie) | refresh
+
+
+def deliver_access(grant: Grant, profile: Profile, *, by_cookie: bool) -> dict[str, Any]:
+    """The body that brings a new access token, or tells of its cookie."""
+    body = _deliver(grant, Kind.ACCESS, profile, by_cookie=by_cookie)
+    return body if by_cookie else {"token_type": "Bearer"} | body
+
+
+def _deliver(grant: Grant, kind: Kind, profile: Profile, *, by_cookie: bool) -> dict[str, Any]:
+    minted = mint(grant, kind, roles=profile.roles)
+    life = {"expires_in" if kind is Kind.ACCESS else "refresh_expires_in": minted.life}
+    if not by_cookie:
+        return {f"{kind}_token": minted.token} | life
+    promise_cookies(kind, minted.token, csrf=csrf_for(minted.jti), life=minted.life)
+    return life

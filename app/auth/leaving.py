@@ -1,0 +1,49 @@
+"""POST /auth/logout: whatever is alive ends, whatever is dead is no obstacle."""
+
+from collections.abc import Iterator
+
+from app.access import forgery
+from app.auth.tokens import BadToken, Claims, Kind
+from app.auth.transport import clear_cookies, presented_or_none, speaks_for_itself
+from app.sessions import blocklist
+from app.sessions import service as sessions
+from app.sessions.models import Reason
+
+
+def leave() -> None:
+    """End the sessions that the request's live tokens name, and clear the cookies.
+
+    Raises:
+        CsrfFailed: a foreign origin; or live cookies without the CSRF value of any of them.
+    """
+    alive = list(_alive())
+    if not speaks_for_itself():
+        forgery.check_origin()
+        if alive:
+            forgery.check_token({claims.csrf or "" for _, claims in alive})
+        clear_cookies(*Kind)
+    for kind, claims in alive:
+        sessions.end(claims.session_id, Reason.LOGOUT)
+        if kind is Kind.ACCESS:
+            blocklist.block(claims.token_id, Reason.LOGOUT, until=claims.expires_at)
+
+
+def _alive() -> Iterator[tuple[Kind, Claims]]:
+    """The tokens that still open something: an access token unless blocked, a refresh token while its session lives."""
+    for kind in Kind:
+        presented = presented_or_none(kind)
+        if presented is None:
+            continue
+        try:
+            claims = presented.claims()
+        except BadToken:
+            continue
+        if not claims.expired and _still_counts(kind, claims):
+            yield kind, claims
+
+
+def _still_counts(kind: Kind, claims: Claims) -> bool:
+    if kind is Kind.REFRESH:
+        return sessions.is_live(claims.session_id)
+    ended = blocklist.standing(claims.user_id, session_id=claims.session_id, token_id=claims.token_id).ended
+    return ended is None

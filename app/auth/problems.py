@@ -1,0 +1,29 @@
+"""How a door can stay shut."""
+
+from http import HTTPStatus
+
+from app.kit.errors import Problem
+
+
+class InvalidCredentials(Problem):
+    """The e-mail address or the password is wrong."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class InvalidPassword(Problem):
+    """The current password is wrong."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class AccountDisabled(Problem):
+    """This account is disabled."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class RegistrationClosed(Problem):
+    """New accounts are made by the people who run this service."""
+
+    status = HTTPStatus.FORBIDDEN

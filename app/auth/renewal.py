@@ -1,0 +1,63 @@
+"""POST /auth/refresh: from a refresh token to a grant."""
+
+from app.access import forgery
+from app.access.problems import CsrfFailed
+from app.auth.tokens import BadToken, Claims, Kind
+from app.auth.transport import Presented, clear_cookies, presented_or_none
+from app.sessions import service as sessions
+from app.sessions.models import Reason
+from app.sessions.problems import RefreshInvalid, RefreshMissing, RefreshReused, SessionEnded
+from app.sessions.service import Grant
+
+
+def renew() -> tuple[Grant, bool]:
+    """Spend the presented refresh token; say also whether it came by cookie.
+
+    A dead cookie is answered for what it is, with or without its CSRF header. What is found dead is cleared, but for a
+    token that merely expired.
+
+    Raises:
+        RefreshInvalid, RefreshReused, SessionEnded: as `sessions.rotate`.
+        CsrfFailed: a live cookie from a foreign origin or without its CSRF value.
+    """
+    presented = presented_or_none(Kind.REFRESH)
+    if presented is None:
+        raise RefreshMissing
+    try:
+        claims = _authentic(presented)
+        return _rotate(claims, forged=_forgery_or_none(presented, claims)), presented.by_cookie
+    except (RefreshInvalid, RefreshReused, SessionEnded) as dead:
+        if presented.by_cookie and not _merely_expired(dead):
+            clear_cookies(Kind.REFRESH)
+        raise
+
+
+def _authentic(presented: Presented) -> Claims:
+    try:
+        return presented.claims()
+    except BadToken:
+        raise RefreshInvalid from None
+
+
+def _rotate(claims: Claims, *, forged: CsrfFailed | None) -> Grant:
+    if claims.expired:
+        raise sessions.expired_or_ended(claims.session_id)
+    if forged:
+        sessions.replayable(claims.session_id, claims.token_id)
+        raise forged
+    return sessions.rotate(claims.session_id, claims.token_id)
+
+
+def _forgery_or_none(presented: Presented, claims: Claims) -> CsrfFailed | None:
+    if not presented.by_cookie:
+        return None
+    try:
+        forgery.check_origin()
+        forgery.check_token({claims.csrf or ""})
+    except CsrfFailed as forged:
+        return forged
+    return None
+
+
+def _merely_expired(dead: Exception) -> bool:
+    return isinstance(dead, SessionEnded) and dead.members["reason"] == Reason.EXPIRED

@@ -1,0 +1,52 @@
+"""Proving who somebody is by password. No transaction is open while a hash is computed."""
+
+from uuid import UUID
+
+from app.auth.problems import AccountDisabled, InvalidCredentials, InvalidPassword
+from app.kit.settings import settings
+from app.sessions import service as sessions
+from app.sessions.service import Device, Grant
+from app.users import passwords
+from app.users import service as users
+
+
+def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Grant:
+    """Begin a session for whoever knows the password. An unknown account costs the same time.
+
+    Raises:
+        InvalidCredentials: unknown account or wrong password, also one that was changed meanwhile.
+        AccountDisabled: right password, but the account is disabled.
+    """
+    rounds = settings().bcrypt_rounds
+    login = users.login_or_none(email)
+    if login is None:
+        passwords.matches_nobody(password, rounds=rounds)
+        raise InvalidCredentials
+    if not passwords.matches(password, login.password_hash):
+        raise InvalidCredentials
+    if login.disabled:
+        raise AccountDisabled
+    if passwords.needs_rehash(login.password_hash, rounds=rounds):
+        users.rehash(login, password)
+    grant = sessions.start(
+        login.user_id,
+        password_changed_at=login.password_changed_at,
+        by_cookie=by_cookie,
+        device=device,
+    )
+    if grant is None:
+        raise InvalidCredentials
+    return grant
+
+
+def prove(user_id: UUID, session_id: UUID, password: str) -> Grant:
+    """Note in the session that the password was proven just now.
+
+    Raises:
+        InvalidPassword: it is not the user's password.
+        SessionEnded: the session ended meanwhile.
+    """
+    login = users.login_of_or_none(user_id)
+    if login is None or not passwords.matches(password, login.password_hash):
+        raise InvalidPassword
+    return sessions.prove(session_id)

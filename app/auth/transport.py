@@ -1,0 +1,99 @@
+"""How tokens travel: the one rule for headers and cookies, and the four cookies.
+
+With an `Authorization` header only that counts. Otherwise cookies count. A cookie that comes twice is nobody's word.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flask import Response, after_this_request, request
+
+from app.auth.tokens import BadToken, Claims, Kind, verify
+from app.kit.settings import settings
+
+BEARER = "bearer"
+PREFIX = "__Host-"
+SAME_SITE: dict[Kind, Literal["Lax", "Strict"]] = {Kind.ACCESS: "Lax", Kind.REFRESH: "Strict"}
+OK_BELOW = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presented:
+    """A token as it came: by bearer, or by cookie. `token` is `None` where a cookie came twice."""
+
+    token: str | None
+    kind: Kind
+    by_cookie: bool
+
+    def claims(self) -> Claims:
+        """What it says.
+
+        Raises:
+            BadToken: it is not one of ours, or came by cookie without being made for one.
+        """
+        if self.token is None:
+            raise BadToken
+        claims = verify(self.token, self.kind)
+        if self.by_cookie and claims.csrf is None:
+            raise BadToken
+        return claims
+
+
+def speaks_for_itself() -> bool:
+    """Whether the request has an `Authorization` header, so that cookies are not looked at."""
+    return "Authorization" in request.headers
+
+
+def presented_or_none(kind: Kind) -> Presented | None:
+    """The token of this kind that the request carries; `None` for none, and for another scheme than Bearer."""
+    if speaks_for_itself():
+        scheme, _, token = request.headers["Authorization"].partition(" ")
+        return Presented(token=token, kind=kind, by_cookie=False) if scheme.lower() == BEARER else None
+    values = request.cookies.getlist(token_cookie(kind))
+    if not values:
+        return None
+    return Presented(token=values[0] if len(values) == 1 else None, kind=kind, by_cookie=True)
+
+
+def token_cookie(kind: Kind) -> str:
+    """The name of the cookie that carries this kind of token, out of reach of scripts."""
+    return f"{PREFIX if settings().cookie_secure else ''}{kind}_token"
+
+
+def csrf_cookie(kind: Kind) -> str:
+    """The name of the readable cookie whose value goes into `X-CSRF-TOKEN`."""
+    return f"{PREFIX if settings().cookie_secure else ''}csrf_{kind}_token"
+
+
+def promise_cookies(kind: Kind, token: str, *, csrf: str, life: int) -> None:
+    """Set the pair of cookies if the answer turns out well; say the CSRF value in a header for other origins too."""
+
+    @after_this_request
+    def set_cookies(response: Response) -> Response:
+        if response.status_code < OK_BELOW:
+            _set_pair(response, kind, token=token, csrf=csrf, life=life)
+            response.headers[f"X-CSRF-{kind.capitalize()}"] = csrf
+        return response
+
+
+def clear_cookies(*kinds: Kind) -> None:
+    """Take the pair of cookies of each kind back, whatever the answer."""
+
+    @after_this_request
+    def unset_cookies(response: Response) -> Response:
+        for kind in kinds:
+            _set_pair(response, kind, token="", csrf="", life=0)
+        return response
+
+
+def _set_pair(response: Response, kind: Kind, *, token: str, csrf: str, life: int) -> None:
+    for name, value, readable in ((token_cookie(kind), token, False), (csrf_cookie(kind), csrf, True)):
+        response.set_cookie(
+            name,
+            value,
+            max_age=life,
+            path="/",
+            secure=settings().cookie_secure,
+            httponly=not readable,
+            samesite=SAME_SITE[kind],
+        )

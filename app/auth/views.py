@@ -1,0 +1,110 @@
+"""POST /api/v1/auth/...: register, login, token, refresh, logout, step-up."""
+
+from typing import Any
+
+from flask import request
+
+from app.access.callers import caller
+from app.access.guards import Credential, presents, public, requires
+from app.auth import leaving, renewal, service
+from app.auth.delivery import deliver, deliver_access
+from app.auth.problems import (
+    AccountDisabled,
+    InvalidCredentials,
+    InvalidPassword,
+    RegistrationClosed,
+)
+from app.auth.schemas import (
+    CookieLogin,
+    Credentials,
+    PasswordGrant,
+    PasswordProof,
+    Registration,
+    Renewal,
+    TokenPair,
+)
+from app.kit.api import Blueprint
+from app.kit.proxies import client_address
+from app.kit.settings import settings
+from app.sessions.problems import RefreshInvalid, RefreshReused, SessionEnded
+from app.sessions.service import Device
+from app.users import service as users
+from app.users.problems import EmailTaken
+from app.users.roles import Role
+from app.users.schemas import UserOut
+from app.users.service import Profile
+
+bp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="The doors.")
+
+
+def _device() -> Device:
+    return Device(ip=client_address(), user_agent=request.headers.get("User-Agent"))
+
+
+@bp.post("/register")
+@public
+@bp.refuses(EmailTaken, RegistrationClosed)
+@bp.arguments(Registration)
+@bp.response(201, UserOut)
+def register(*, email: str, password: str, name: str | None) -> tuple[Profile, dict[str, str]]:
+    """Open an account."""
+    if settings().registration == "closed":
+        raise RegistrationClosed
+    user_id = users.add(email, password, name=name, roles=[Role.USER], verified=False)
+    return users.find(user_id), {"Location": "/api/v1/me"}
+
+
+@bp.post("/login")
+@public
+@bp.refuses(InvalidCredentials, AccountDisabled)
+@bp.arguments(Credentials)
+@bp.response(200, CookieLogin)
+def log_in(*, email: str, password: str) -> dict[str, Any]:
+    """Sign in by cookie: for pages in a browser. No token is in the body."""
+    grant = service.log_in(email, password, by_cookie=True, device=_device())
+    profile = users.find(grant.user_id)
+    return {"user": profile, **deliver(grant, profile, by_cookie=True)}
+
+
+@bp.post("/token")
+@public
+@bp.refuses(InvalidCredentials, AccountDisabled)
+@bp.arguments(PasswordGrant, location="json_or_form")
+@bp.response(200, TokenPair)
+def issue_tokens(*, email: str, password: str) -> dict[str, Any]:
+    """Sign in by bearer token: for curl, services and apps. No cookie is set."""
+    grant = service.log_in(email, password, by_cookie=False, device=_device())
+    return deliver(grant, users.find(grant.user_id), by_cookie=False)
+
+
+@bp.post("/refresh")
+@presents(Credential.REFRESH)
+@bp.refuses(RefreshInvalid, RefreshReused, SessionEnded)
+@bp.response(200, Renewal)
+def refresh() -> dict[str, Any]:
+    """Trade the refresh token for its successor and a new access token.
+
+    Repeated within REFRESH_REPLAY_SECONDS it gives the same successor again; later, the session ends.
+    """
+    grant, by_cookie = renewal.renew()
+    return deliver(grant, users.find(grant.user_id), by_cookie=by_cookie)
+
+
+@bp.post("/logout")
+@presents(Credential.ANY)
+@bp.response(204)
+def log_out() -> None:
+    """End the session and clear the cookies. Dead or absent credentials are fine."""
+    leaving.leave()
+
+
+@bp.post("/step-up")
+@requires()
+@bp.refuses(InvalidPassword, SessionEnded)
+@bp.arguments(PasswordProof)
+@bp.response(200, Renewal)
+def step_up(*, password: str) -> dict[str, Any]:
+    """Prove the password again; get an access token that is fresh."""
+    who = caller()
+    grant = service.prove(who.user_id, who.session_id, password)
+    return deliver_access(grant, who.profile, by_cookie=who.csrf is not None)

@@ -1,0 +1,22 @@
+"""Problems as they are listed."""
+
+from marshmallow import fields
+
+from app.kit.schemas import Schema
+
+
+class ProblemOut(Schema):
+    """A problem and what helps."""
+
+    type = fields.String(required=True)
+    code = fields.String(required=True)
+    status = fields.Integer(required=True)
+    title = fields.String(required=True)
+    action = fields.String(required=True)
+    help = fields.String(required=True)
+
+
+class ProblemList(Schema):
+    """Every problem."""
+
+    items = fields.List(fields.Nested(ProblemOut), required=True)

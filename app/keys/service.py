@@ -1,0 +1,40 @@
+"""The signing keys: the active one, and those of older secrets, whose tokens live out."""
+
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field
+from functools import lru_cache
+from hashlib import sha256
+
+from app.kit.secrets import derive
+from app.kit.settings import settings
+
+KID_BYTES = 9
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key that one `kid` names, bound to one algorithm."""
+
+    kid: str
+    algorithm: str
+    material: bytes = field(repr=False)
+
+
+def active() -> SigningKey:
+    """The key that signs."""
+    config = settings()
+    return _key(config.secret_key, config.jwt_algorithm)
+
+
+def find_or_none(kid: str) -> SigningKey | None:
+    """The key that this `kid` names, if it may still verify."""
+    config = settings()
+    keys = (_key(secret, config.jwt_algorithm) for secret in (config.secret_key, *config.secret_key_fallbacks))
+    return next((key for key in keys if key.kid == kid), None)
+
+
+@lru_cache(maxsize=64)
+def _key(secret: str, algorithm: str) -> SigningKey:
+    material = derive(secret, f"sign/{algorithm}", length=64)
+    kid = urlsafe_b64encode(sha256(b"kid" + material).digest()[:KID_BYTES]).decode()
+    return SigningKey(kid, algorithm, material)

@@ -1,0 +1,1 @@
+"""The ground floor: one door each for time, secrets, database, errors, schemas. It knows nothing of accounts."""

@@ -1,0 +1,193 @@
+"""The one place that knows flask-smorest: blueprints, strict bodies, and OpenAPI from the same declarations."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, NoReturn, Protocol, TypeVar
+
+import flask_smorest
+from flask import Flask, Request, current_app
+from flask.json import dumps
+from marshmallow import ValidationError
+from webargs.flaskparser import FlaskParser
+
+from app.kit import bodies, problems
+from app.kit.describe import PROBLEM_SCHEMA, problem_responses
+from app.kit.errors import Problem
+from app.kit.schemas import Schema
+
+View = TypeVar("View", bound=Callable[..., Any])
+MAX_NAME = 64
+API = "latchkey-api"
+NOTES = "_apidoc"  # where flask-smorest keeps what decorators say of a view
+
+
+class Decorator(Protocol):
+    """What leaves a view's type as it is."""
+
+    def __call__(self, view: View, /) -> View:
+        """Decorate the view."""
+
+
+class Declaration(Protocol):
+    """What a guard says of its route."""
+
+    @property
+    def security(self) -> list[dict[str, list[str]]]:
+        """OpenAPI `security` of the operation."""
+
+    def refusals(self, method: str) -> set[type[Problem]]:
+        """The problems with which the guard may refuse this method."""
+
+
+class Parser(FlaskParser):
+    """webargs with bodies read strictly and refusals of our own."""
+
+    __location_map__ = {**FlaskParser.__location_map__, "json_or_form": "load_json_or_form"}
+
+    def load_json(self, req: Request, schema: Any) -> Any:
+        """The body as strict JSON."""
+        return bodies.read_json()
+
+    def load_json_or_form(self, _req: Request, _schema: Any) -> Any:
+        """The body as strict JSON, or as the form of RFC 6749 section 4.3.2."""
+        kind = bodies.require_media_type(bodies.JSON, bodies.FORM)
+        return bodies.read_json() if kind == bodies.JSON else bodies.read_form()
+
+    def handle_error(self, error: ValidationError, *args: object, **kwargs: object) -> NoReturn:
+        """Refuse with a pointer to each wrong field."""
+        messages = error.normalized_messages()  # type: ignore[no-untyped-call]
+        (by_field,) = messages.values()  # the one key is the location
+        raise problems.ValidationFailed(members={"errors": pointed(by_field)})
+
+
+def pointed(messages: Any, pointer: str = "") -> list[dict[str, str]]:
+    """Messages of marshmallow as a list of JSON pointers (RFC 6901) and sentences."""
+    if not isinstance(messages, Mapping):
+        return [{"pointer": pointer, "detail": str(text)} for text in messages]
+    found: list[dict[str, str]] = []
+    for name, inner in messages.items():
+        step = "" if name == "_schema" else "/" + str(name)[:MAX_NAME].replace("~", "~0").replace("/", "~1")
+        found += pointed(inner, pointer + step)
+    return found
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has no types
+    """Routes of one feature, with what comes in, who may, and what goes out."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, import_name: str, *, url_prefix: str = "", description: str = "") -> None:
+        """Name the feature; `description` heads its chapter in the API's documentation."""
+        super().__init__(name, import_name, url_prefix=url_prefix, description=description)
+        self._prepare_doc_cbks.append(_describe_guard)
+
+    def get(self, rule: str, **options: Any) -> Decorator:
+        """Route GET (and HEAD)."""
+        return self.route(rule, methods=["GET"], **options)  # type: ignore[no-any-return]  # smorest has no types
+
+    def post(self, rule: str, **options: Any) -> Decorator:
+        """Route POST."""
+        return self.route(rule, methods=["POST"], **options)  # type: ignore[no-any-return]
+
+    def patch(self, rule: str, **options: Any) -> Decorator:
+        """Route PATCH."""
+        return self.route(rule, methods=["PATCH"], **options)  # type: ignore[no-any-return]
+
+    def delete(self, rule: str, **options: Any) -> Decorator:
+        """Route DELETE."""
+        return self.route(rule, methods=["DELETE"], **options)  # type: ignore[no-any-return]
+
+    def arguments(self, schema: type[Schema], *, location: str = "json", as_kwargs: bool = True) -> Decorator:
+        """Take what the schema accepts as keyword arguments; the guard stands outside this."""
+        return super().arguments(schema, location=location, as_kwargs=as_kwargs)  # type: ignore[no-any-return]
+
+    def response(self, status: int, schema: type[Schema] | None = None, **options: Any) -> Decorator:
+        """Answer with this status, through this schema."""
+        return super().response(status, schema, **options)  # type: ignore[no-any-return]
+
+    def alt_response(self, status: int, *, schema: type[Schema]) -> Decorator:
+        """Document another answer."""
+        return super().alt_response(status, schema=schema)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def refuses(*classes: type[Problem]) -> Decorator:
+        """Document the view's own refusals."""
+
+        def decorate(view: View) -> View:
+            _note(view, refusals=set(classes))
+            return view
+
+        return decorate
+
+
+def declare(view: Callable[..., Any], policy: Declaration) -> None:
+    """Say of a view what its guard asks: for the start check, the documentation and the tests."""
+    _note(view, policy=policy, operation=view.__name__)
+
+
+def declaration_or_none(view: Callable[..., Any]) -> Declaration | None:
+    """What the view's guard asks; `None` for a view without a guard."""
+    notes: dict[str, Any] = getattr(view, NOTES, {})
+    return notes.get("policy")
+
+
+def _note(view: Callable[..., Any], **notes: object) -> None:
+    setattr(view, NOTES, {**getattr(view, NOTES, {}), **notes})
+
+
+def _describe_guard(doc: dict[str, Any], info: dict[str, Any], *, method: str, **_: Any) -> dict[str, Any]:
+    declared: Declaration | None = info.get("policy")
+    if declared is None:
+        return doc
+    refusals = {
+        *info.get("refusals", ()),
+        *declared.refusals(method.upper()),
+        *_refusals_of_reading(doc),
+    }
+    doc["security"] = declared.security
+    doc["operationId"] = info["operation"]
+    doc.setdefault("responses", {}).update(problem_responses(refusals))
+    return doc
+
+
+def _refusals_of_reading(doc: dict[str, Any]) -> set[type[Problem]]:
+    found: set[type[Problem]] = {
+        problems.InternalError,
+        problems.Unavailable,
+        problems.PayloadTooLarge,
+    }
+    if "requestBody" in doc:
+        found |= {
+            problems.MalformedRequest,
+            problems.UnsupportedMediaType,
+            problems.ValidationFailed,
+        }
+    if doc.get("parameters"):
+        found |= {problems.MalformedRequest, problems.ValidationFailed}
+    return found
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
+    """The API and its OpenAPI 3.1 document."""
+
+    def __init__(self, app: Flask) -> None:
+        """Describe the application; nothing is served by this."""
+        app.config |= {"API_TITLE": "Latchkey", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0"}
+        self.DEFAULT_ERROR_RESPONSE_NAME = None
+        super().__init__(app)
+        app.extensions[API] = self
+        self.spec.components.schema("Problem", PROBLEM_SCHEMA)
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to `app.kit.application`."""
+
+    @cached_property
+    def text(self) -> str:
+        """The OpenAPI document as JSON."""
+        return dumps(self.spec.to_dict())
+
+
+def openapi_json() -> str:
+    """The running application's OpenAPI document as text, made once."""
+    api: Api = current_app.extensions[API]
+    return api.text

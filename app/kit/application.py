@@ -1,0 +1,85 @@
+"""The Flask application: one transaction a request, and every error in one shape."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response
+from flask.json import dumps
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as WrongMethod
+
+from app.kit import problems
+from app.kit.database import transaction
+from app.kit.describe import PROBLEM_JSON
+from app.kit.errors import Problem
+from app.kit.tracing import request_id
+
+MAX_BODY_BYTES = 64 * 1024
+RETRY_SECONDS = 1
+CHALLENGE = 'Bearer realm="latchkey"'  # RFC 6750, section 3
+WITH_ERROR = ', error="invalid_token"'
+
+log = structlog.get_logger()
+
+
+class Application(Flask):
+    """Flask with the house's two habits: `dispatch_request` is one transaction, and nothing leaves unnamed."""
+
+    def __init__(self, name: str) -> None:
+        """Make an application without routes, static files or redirects."""
+        super().__init__(name, static_folder=None)
+        self.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+        self.url_map.strict_slashes = False
+        self.url_map.merge_slashes = False
+        self.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
+        self.register_error_handler(Exception, answer_error)
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Answer the request inside its one transaction."""
+        with transaction():
+            return super().dispatch_request()
+
+
+def answer_error(error: Exception) -> Response:
+    """The answer to anything raised: a problem as it is, the rest as the problem it amounts to."""
+    problem = error if isinstance(error, Problem) else _named(error)
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        problem.headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        problem.headers["WWW-Authenticate"] = CHALLENGE + (WITH_ERROR if problem.token_sent else "")
+    return Response(
+        dumps(problem.body(request_id())),
+        status=problem.status,
+        headers=problem.headers,
+        content_type=PROBLEM_JSON,
+    )
+
+
+def _named(error: Exception) -> Problem:
+    if isinstance(error, HTTPException):
+        return _named_http(error)
+    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+        log.error("database out of reach", error=type(getattr(error, "orig", error)).__name__)
+        return problems.Unavailable()
+    log.error("unexpected error", exc_info=error)
+    return problems.InternalError()
+
+
+def _named_http(error: HTTPException) -> Problem:
+    named: dict[int | None, type[Problem]] = {
+        404: problems.NotFound,
+        405: problems.MethodNotAllowed,
+        413: problems.PayloadTooLarge,
+        415: problems.UnsupportedMediaType,
+        422: problems.ValidationFailed,
+        500: problems.InternalError,
+        503: problems.Unavailable,
+    }
+    headers: dict[str, Any] = {}
+    if isinstance(error, WrongMethod) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return named.get(error.code, problems.MalformedRequest)(headers=headers)

@@ -1,0 +1,212 @@
+"""The one door to the database: the shape of a table, one transaction a request, reads outside it.
+
+A request that may change something works in `db.session`, one transaction that opens at its first statement and is
+settled in one place (`transaction`). GET and HEAD read through the same `db.session`, but on AUTOCOMMIT: no BEGIN, no
+ROLLBACK, no write. `read` is one statement on AUTOCOMMIT for what must be known before the transaction opens.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask, current_app, has_request_context, request
+from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Mapped,
+    MappedAsDataclass,
+    mapped_column,
+)
+from uuid6 import uuid7
+
+from app.kit import clock
+from app.kit.errors import Problem
+from config import Config
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CONNECT_SECONDS = 2
+STATEMENT_SECONDS = 4
+READER = "latchkey-reader"
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """An aware UTC moment; SQLite, which knows no zones, stores it without one."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Take aware moments only."""
+        if value is None:
+            return None
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give aware moments only."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Model(MappedAsDataclass, DeclarativeBase):
+    """What every table is made from."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcTime, UUID: sa.Uuid}
+
+
+class Record(Model):
+    """A row with a time-ordered id and the moment of its birth."""
+
+    __abstract__ = True
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, init=False, default_factory=uuid7)
+    created_at: Mapped[datetime] = mapped_column(init=False, default_factory=clock.now)
+
+
+class WriteWhileReading(RuntimeError):
+    """A GET or HEAD tried to write."""
+
+
+class Session(FlaskSession):
+    """`db.session`: the request's one transaction, or AUTOCOMMIT where the request may only read."""
+
+    def get_bind(
+        self,
+        mapper: Any | None = None,
+        clause: Any | None = None,
+        bind: sa.Engine | sa.Connection | None = None,
+        **kwargs: Any,
+    ) -> sa.Engine | sa.Connection:
+        """The engine for this request.
+
+        Raises:
+            WriteWhileReading: a flush, INSERT, UPDATE or DELETE under GET or HEAD.
+        """
+        if not _only_reads():
+            return super().get_bind(mapper=mapper, clause=clause, bind=bind, **kwargs)
+        if self._flushing or isinstance(clause, sa.UpdateBase):
+            raise WriteWhileReading
+        return reader()
+
+
+db = SQLAlchemy(
+    metadata=Model.metadata,
+    session_options={"class_": Session, "expire_on_commit": False},
+)
+
+
+def _only_reads() -> bool:
+    return has_request_context() and request.method in SAFE_METHODS
+
+
+def reader() -> sa.Engine:
+    """The engine's AUTOCOMMIT face: the same pool, no BEGIN, no ROLLBACK."""
+    return cast("sa.Engine", current_app.extensions[READER])
+
+
+def read(statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Sequence[sa.Row[Any]]:
+    """The rows of one statement on AUTOCOMMIT, outside any transaction."""
+    with reader().connect() as connection:
+        return connection.execute(statement, values).all()
+
+
+def add_new(model: type[Model], values: Mapping[str, Any]) -> bool:
+    """Insert the row if no unique key of it is taken, in one statement; say whether it was inserted."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(model.__table__).values(**values).on_conflict_do_nothing()
+    return db.session.execute(insert.returning(sa.literal_column("1"))).first() is not None
+
+
+def delete_batch(key: InstrumentedAttribute[Any], which: sa.ColumnElement[bool], batch: int) -> int:
+    """Delete up to `batch` rows, leaving those that another pruner is deleting; say how many went."""
+    some = sa.select(key).where(which).limit(batch).with_for_update(skip_locked=True)
+    done = db.session.execute(
+        sa.delete(key.class_).where(key.in_(some)), execution_options={"synchronize_session": False}
+    )
+    return cast("sa.CursorResult[Any]", done).rowcount
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Make everything inside count as one, decided here and nowhere else.
+
+    Kept when the block ends, or refuses with a `Problem` that stands; forgotten when anything else is raised.
+    """
+    try:
+        yield
+    except Problem as refusal:
+        _settle(keep=refusal.stands)
+        raise
+    except BaseException:
+        _settle(keep=False)
+        raise
+    _settle(keep=True)
+
+
+def _settle(*, keep: bool) -> None:
+    if not db.session.registry.has():
+        return
+    if keep:
+        db.session.commit()
+    else:
+        db.session.rollback()
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Bind the database to the application: one pool, as large as the worker has threads."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        "pool_size": config.web_threads + 2,
+        "max_overflow": 0,
+        "pool_timeout": CONNECT_SECONDS,
+        "pool_recycle": 1800,
+        "connect_args": _connect_args(config.database_url),
+    }
+    db.init_app(app)
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_immediate)
+    app.extensions[READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def _connect_args(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"timeout": STATEMENT_SECONDS}
+    return {
+        "connect_timeout": CONNECT_SECONDS,
+        "tcp_user_timeout": STATEMENT_SECONDS * 1000,
+        "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
+    }
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    """Foreign keys hold, readers never wait for the writer, and what was answered survives a power cut."""
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    """Take the writer's lock at once: a transaction that upgrades later meets busy errors (1 392 of 1 600)."""
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,14 @@
+"""Which migration this code expects."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+
+DIRECTORY = Path(__file__).resolve().parents[2] / "migrations"
+
+
+@lru_cache(maxsize=1)
+def newest_revision() -> str | None:
+    """The newest revision in `migrations/`."""
+    return ScriptDirectory(str(DIRECTORY)).get_current_head()

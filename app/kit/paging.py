@@ -1,0 +1,73 @@
+"""Lists in pages: newest first, by the time-ordered id, with an opaque cursor."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import request
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.kit.database import Record, db
+from app.kit.problems import MalformedRequest
+from app.kit.schemas import Line, Schema, WholeNumber
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+UUID_BYTES = 16
+
+T = TypeVar("T", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some of a list, and where the rest begins (`None`: nowhere)."""
+
+    items: Sequence[T]
+    next_cursor: str | None
+
+
+class PageQuery(Schema):
+    """`?limit=&cursor=`."""
+
+    limit = WholeNumber(least=1, most=MAX_LIMIT, load_default=DEFAULT_LIMIT)
+    cursor = Line(load_default=None, max_length=64)
+
+
+def page(rows: sa.Select[T], by: InstrumentedAttribute[UUID], *, limit: int, cursor: str | None) -> Page[T]:
+    """One page of the rows, newest first.
+
+    Raises:
+        MalformedRequest: a cursor that is not one of ours.
+    """
+    if cursor is not None:
+        rows = rows.where(by < _open(cursor))
+    found = db.session.scalars(rows.order_by(by.desc()).limit(limit + 1)).all()
+    more = len(found) > limit
+    return Page(found[:limit], _close(found[limit - 1].id) if more else None)
+
+
+def with_link(answer: Page[T]) -> tuple[Page[T], dict[str, str]]:
+    """The page and the `Link` header (RFC 8288) that leads to the next."""
+    if answer.next_cursor is None:
+        return answer, {}
+    query: dict[str, Any] = {**request.args, "cursor": answer.next_cursor}
+    return answer, {"Link": f'<{request.path}?{urlencode(query)}>; rel="next"'}
+
+
+def _close(last: UUID) -> str:
+    return urlsafe_b64encode(last.bytes).rstrip(b"=").decode()
+
+
+def _open(cursor: str) -> UUID:
+    try:
+        raw = urlsafe_b64decode(cursor.encode("ascii") + b"==")
+        last = UUID(bytes=raw)
+    except ValueError:
+        raise MalformedRequest("The cursor is not one of ours.") from None
+    if _close(last) != cursor:
+        raise MalformedRequest("The cursor is not one of ours.")
+    return last

@@ -1,0 +1,135 @@
+"""What schemas are made of: strict fields with messages of our own, and the base that refuses unknown names."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+CONTROLS_BUT_LAYOUT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+SURROGATES = re.compile("[\ud800-\udfff]")
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+class Schema(ma.Schema):
+    """A body or an answer: what it does not name, it refuses."""
+
+    class Meta:
+        """Strict."""
+
+        unknown = ma.RAISE
+
+    error_messages = {
+        "unknown": "There is no such field.",
+        "type": "This must be a JSON object.",
+    }
+
+
+class Text(fields.String):
+    """Text of several lines: Unicode that can be stored, no control characters but tab and line ends."""
+
+    default_error_messages = {
+        "required": "This field is required.",
+        "null": "This field may not be null.",
+        "invalid": "This must be a string.",
+        "invalid_utf8": "This must be a string.",
+        "characters": "This holds characters that cannot be stored.",
+    }
+    forbidden: ClassVar[tuple[re.Pattern[str], ...]] = (SURROGATES, CONTROLS_BUT_LAYOUT)
+
+    def __init__(self, *, min_length: int = 0, max_length: int | None = None, **options: Any) -> None:
+        """Take between `min_length` and `max_length` characters."""
+        self.min_length, self.max_length = min_length, max_length
+        super().__init__(**options)
+        if min_length or max_length is not None:
+            message = self._length_message()
+            self.validators.insert(0, validate.Length(min=min_length or None, max=max_length, error=message))
+
+    def _length_message(self) -> str:
+        if self.max_length is None:
+            return "This must have at least {min} characters."
+        if self.min_length <= 0:
+            return "This may have at most {max} characters."
+        return "This must have {min} to {max} characters."
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        if any(pattern.search(value) for pattern in self.forbidden):
+            raise self.make_error("characters")
+        return value
+
+
+class Line(Text):
+    """Text of one line, without characters that turn the direction of what follows."""
+
+    forbidden = (SURROGATES, CONTROLS, BIDI)
+
+
+class Secret(Text):
+    """A password or token, taken as it is: NUL and emoji included."""
+
+    forbidden = (SURROGATES,)
+
+
+class Choice(Text):
+    """One of a few words."""
+
+    def __init__(self, words: type[StrEnum], **options: Any) -> None:
+        """Take the enum's values."""
+        error = "This must be one of: " + ", ".join(words) + "."
+        super().__init__(validate=validate.OneOf([str(word) for word in words], error=error), **options)
+
+
+class WholeNumber(fields.Integer):
+    """A whole number in ASCII digits within a range: never 1.9, True or full-width digits."""
+
+    default_error_messages = {
+        "required": "This field is required.",
+        "null": "This field may not be null.",
+        "invalid": "This must be a whole number.",
+        "too_large": "This number is too large.",
+    }
+
+    def __init__(self, *, least: int, most: int, **options: Any) -> None:
+        """Take `least` to `most`."""
+        between = validate.Range(min=least, max=most, error=f"This must be {least} to {most}.")
+        super().__init__(strict=True, validate=between, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if isinstance(value, str) and not re.fullmatch(r"-?\d{1,18}", value, re.ASCII):
+            raise self.make_error("invalid")
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            raise self.make_error("invalid")
+        return int(value)
+
+
+class Moment(fields.DateTime):
+    """A moment in RFC 3339 with its offset; shown in UTC, ending in `Z`."""
+
+    default_error_messages = {
+        "required": "This field is required.",
+        "null": "This field may not be null.",
+        "invalid": "This must be a moment as in RFC 3339, such as 2026-01-31T12:00:00Z.",
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> datetime:
+        if not isinstance(value, str) or not RFC3339.fullmatch(value):
+            raise self.make_error("invalid")
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise self.make_error("invalid") from None
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else zulu(value)
+
+
+def zulu(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the microsecond, ending in `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,1 @@
+"""Sessions: what begins at login, lives through rotation, and ends for a reason."""

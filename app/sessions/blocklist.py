@@ -1,0 +1,68 @@
+"""The blocklist: what ended and why, until no token can name it any more."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.kit import clock
+from app.kit.database import add_new, db, delete_batch, read
+from app.sessions.models import Blocked, Reason
+from app.users.models import User
+from app.users.service import Profile, profile_columns, profile_of
+
+LEEWAY = timedelta(seconds=10)
+MARGIN = LEEWAY + timedelta(seconds=60)
+PRUNE_ON_WRITE = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What counts at this moment: the account, or the reason why the session is over."""
+
+    profile: Profile | None
+    ended: Reason | None
+
+
+def block(identifier: str, reason: Reason, *, until: datetime) -> None:
+    """Let no token with this `sid` or `jti` count any more; `until` is when the last one expires."""
+    add_new(Blocked, {"id": identifier, "reason": str(reason), "expires_at": until + MARGIN})
+    prune(PRUNE_ON_WRITE)
+
+
+def reason_or_none(identifier: str) -> Reason | None:
+    """What the blocklist says of a `sid` or `jti`, in this transaction."""
+    reason = db.session.scalar(sa.select(Blocked.reason).where(Blocked.id == identifier))
+    return None if reason is None else Reason(reason)
+
+
+def prune(batch: int) -> int:
+    """Delete up to `batch` rows that no token can name any more; say how many went."""
+    return delete_batch(Blocked.id, Blocked.expires_at < clock.now(), batch)
+
+
+_BLOCKED = (
+    sa.select(Blocked.reason)
+    .where(Blocked.id.in_([sa.bindparam("sid"), sa.bindparam("jti")]))
+    .limit(1)
+    .scalar_subquery()
+    .label("ended")
+)
+_STANDING = (
+    sa.select(_BLOCKED, *profile_columns())
+    .select_from(sa.select(sa.literal(1).label("one")).subquery())
+    .join(User, User.id == sa.bindparam("user_id"), isouter=True)
+)
+
+
+def standing(user_id: UUID, *, session_id: UUID, token_id: str) -> Standing:
+    """Whether a verified token still counts, and for whom: one statement, outside any transaction.
+
+    It starts from the blocklist, so that a deleted user is still told the reason.
+    """
+    (row,) = read(_STANDING, {"sid": str(session_id), "jti": token_id, "user_id": user_id})
+    profile = None if row.id is None else profile_of(row)
+    if row.ended is None and profile is not None and profile.disabled:
+        return Standing(profile=profile, ended=Reason.ACCOUNT_DISABLED)
+    return Standing(profile=profile, ended=None if row.ended is None else Reason(row.ended))

@@ -1,0 +1,36 @@
+"""How a session can be over."""
+
+from http import HTTPStatus
+
+from app.kit.errors import Action, Problem
+
+
+class SessionEnded(Problem):
+    """The session has ended; `reason` says why."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    action = Action.LOGIN
+    token_sent = True
+
+
+class RefreshInvalid(Problem):
+    """The refresh token is missing or not one of ours."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    action = Action.LOGIN
+    token_sent = True
+
+
+class RefreshMissing(RefreshInvalid):
+    """No refresh token was sent."""
+
+    token_sent = False
+
+
+class RefreshReused(Problem):
+    """A spent refresh token came back, so its session was ended: it may be in two hands."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    action = Action.LOGIN
+    token_sent = True
+    stands = True

@@ -1,0 +1,192 @@
+"""Sessions: begin, rotate, prove, end. Every one-time thing is decided by one conditional write."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from app.kit import clock
+from app.kit.database import db, delete_batch, read
+from app.kit.secrets import random_id
+from app.kit.settings import settings
+from app.sessions import blocklist
+from app.sessions.blocklist import MARGIN, PRUNE_ON_WRITE
+from app.sessions.models import Reason, Session
+from app.sessions.problems import RefreshInvalid, RefreshReused, SessionEnded
+from app.users.models import User
+
+USER_AGENT_LENGTH = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Where a session was begun from."""
+
+    ip: str
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a door may mint tokens from: the session as it stands now."""
+
+    user_id: UUID
+    session_id: UUID
+    by_cookie: bool
+    refresh_jti: str
+    refresh_issued_at: datetime
+    refresh_expires_at: datetime
+    fresh_until: datetime
+
+
+def start(user_id: UUID, *, password_changed_at: datetime, by_cookie: bool, device: Device) -> Grant | None:
+    """Begin a session, only if the password is still the one that was checked and the account is not disabled."""
+    still = sa.select(User.id).where(
+        User.id == user_id,
+        User.password_changed_at == password_changed_at,
+        User.disabled_at.is_(None),
+    )
+    if db.session.execute(still.with_for_update(key_share=True)).first() is None:
+        return None
+    now = _whole_second()
+    config = settings()
+    expires_at = now + config.session_ttl
+    session = Session(
+        user_id=user_id,
+        by_cookie=by_cookie,
+        refresh_jti=random_id(),
+        spent_jti=None,
+        rotated_at=now,
+        refresh_expires_at=min(now + config.refresh_token_ttl, expires_at),
+        last_used_at=now,
+        fresh_until=now + config.fresh_ttl,
+        expires_at=expires_at,
+        ip=device.ip,
+        user_agent=device.user_agent and device.user_agent[:USER_AGENT_LENGTH],
+    )
+    db.session.add(session)
+    db.session.flush()
+    _prune_sessions(PRUNE_ON_WRITE)
+    return _grant(session)
+
+
+def rotate(session_id: UUID, refresh_jti: str) -> Grant:
+    """Spend a refresh token and grant its successor; the same one again to whoever repeats inside the window.
+
+    Raises:
+        SessionEnded, RefreshInvalid, RefreshReused: as `replayable`.
+    """
+    now = clock.now()
+    latest = now.replace(microsecond=0) + settings().refresh_token_ttl
+    won = db.session.scalars(
+        sa.update(Session)
+        .where(Session.id == session_id, Session.refresh_jti == refresh_jti, Session.expires_at > now)
+        .values(
+            spent_jti=Session.refresh_jti,
+            refresh_jti=random_id(),
+            rotated_at=now,
+            last_used_at=now,
+            refresh_expires_at=sa.case((Session.expires_at < latest, Session.expires_at), else_=latest),
+        )
+        .returning(Session)
+    ).one_or_none()
+    return _grant(won or replayable(session_id, refresh_jti))
+
+
+def replayable(session_id: UUID, refresh_jti: str) -> Session:
+    """The session of a refresh token that is live, or was spent inside the replay window and its successor not yet.
+
+    Raises:
+        SessionEnded: it ended or expired.
+        RefreshInvalid: there never was such a session here.
+        RefreshReused: the token was spent before; the session is ended by this.
+    """
+    session = db.session.get(Session, session_id)
+    if session is None:
+        raise _ended(session_id)
+    now = clock.now()
+    if session.expires_at <= now:
+        raise ended_for(Reason.EXPIRED)
+    window = settings().refresh_replay
+    just_spent = session.spent_jti == refresh_jti and window and now - session.rotated_at <= window
+    if session.refresh_jti == refresh_jti or just_spent:
+        return session
+    end(session_id, Reason.REFRESH_REUSED)
+    raise RefreshReused
+
+
+def prove(session_id: UUID) -> Grant:
+    """Note that the password was proven just now.
+
+    Raises:
+        SessionEnded: the session ended meanwhile.
+    """
+    now = clock.now()
+    fresh_until = now.replace(microsecond=0) + settings().fresh_ttl
+    session = db.session.scalars(
+        sa.update(Session)
+        .where(Session.id == session_id)
+        .values(fresh_until=fresh_until, last_used_at=now)
+        .returning(Session)
+    ).one_or_none()
+    if session is None:
+        raise _ended(session_id)
+    return _grant(session)
+
+
+def end(session_id: UUID, reason: Reason) -> bool:
+    """End a session: none of its tokens counts from the next request on. Say whether it was alive."""
+    gone = db.session.execute(
+        sa.delete(Session).where(Session.id == session_id).returning(Session.refresh_expires_at)
+    ).one_or_none()
+    if gone is None:
+        return False
+    last_access = clock.now() + settings().access_token_ttl
+    blocklist.block(str(session_id), reason, until=max(gone.refresh_expires_at, last_access))
+    return True
+
+
+def is_live(session_id: UUID) -> bool:
+    """Whether the session is alive, read outside any transaction."""
+    return bool(read(sa.select(Session.id).where(Session.id == session_id, Session.expires_at > clock.now())))
+
+
+def ended_for(reason: Reason | str) -> SessionEnded:
+    """The refusal that tells why."""
+    return SessionEnded(members={"reason": str(reason)})
+
+
+def expired_or_ended(session_id: UUID) -> SessionEnded:
+    """The refusal for an authentic token past its time: why its session ended, or that it expired."""
+    return ended_for(blocklist.reason_or_none(str(session_id)) or Reason.EXPIRED)
+
+
+def prune(*, batch: int) -> int:
+    """Delete up to `batch` expired sessions and as many expired blocklist rows; say how many went."""
+    return _prune_sessions(batch) + blocklist.prune(batch)
+
+
+def _ended(session_id: UUID) -> SessionEnded | RefreshInvalid:
+    reason = blocklist.reason_or_none(str(session_id))
+    return RefreshInvalid() if reason is None else ended_for(reason)
+
+
+def _grant(session: Session) -> Grant:
+    return Grant(
+        user_id=session.user_id,
+        session_id=session.id,
+        by_cookie=session.by_cookie,
+        refresh_jti=session.refresh_jti,
+        refresh_issued_at=session.rotated_at.replace(microsecond=0),
+        refresh_expires_at=session.refresh_expires_at,
+        fresh_until=session.fresh_until,
+    )
+
+
+def _whole_second() -> datetime:
+    return clock.now().replace(microsecond=0)
+
+
+def _prune_sessions(batch: int) -> int:
+    return delete_batch(Session.id, Session.refresh_expires_at < clock.now() - MARGIN, batch)

@@ -1,0 +1,1 @@
+"""Tasks, the example resource: what a newcomer copies."""

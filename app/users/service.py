@@ -1,0 +1,180 @@
+"""Accounts: making them, finding them, and what they may be shown as."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from uuid6 import uuid7
+
+from app.kit import clock
+from app.kit.database import add_new, db, read
+from app.kit.problems import ValidationFailed
+from app.kit.settings import settings
+from app.users import addresses, passwords, strength
+from app.users.models import User, UserRole
+from app.users.problems import EmailTaken, NoSuchUser
+from app.users.roles import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """An account as its owner sees it."""
+
+    id: UUID
+    email: str
+    name: str | None
+    roles: tuple[str, ...]
+    email_verified: bool
+    created_at: datetime
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What a password is checked against. `password_changed_at` names the password: a rehash does not move it."""
+
+    user_id: UUID
+    password_hash: str
+    password_changed_at: datetime
+    disabled: bool
+
+
+def profile_columns() -> Sequence[sa.ColumnElement[Any]]:
+    """The columns of a `Profile`, for a statement that has `users` in its FROM."""
+    roles = (
+        sa.select(sa.func.aggregate_strings(UserRole.role, " "))
+        .where(UserRole.user_id == User.id)
+        .correlate(User)
+        .scalar_subquery()
+        .label("roles")
+    )
+    columns = (
+        User.id,
+        User.email,
+        User.name,
+        User.email_verified_at,
+        User.created_at,
+        User.disabled_at,
+    )
+    return [*(column.expression for column in columns), roles]
+
+
+def profile_of(row: sa.Row[Any]) -> Profile:
+    """The profile in a row of `profile_columns`."""
+    return Profile(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        roles=tuple(sorted((row.roles or "").split())),
+        email_verified=row.email_verified_at is not None,
+        created_at=row.created_at,
+        disabled=row.disabled_at is not None,
+    )
+
+
+def find(user_id: UUID) -> Profile:
+    """The account as it is in this transaction; it must exist."""
+    return profile_of(db.session.execute(sa.select(*profile_columns()).where(User.id == user_id)).one())
+
+
+def login_or_none(email: str) -> Login | None:
+    """What to check a password against, read outside any transaction; `None` for an unknown or unusable address."""
+    try:
+        key = addresses.key(email)
+    except addresses.BadAddress:
+        return None
+    return _login_or_none(User.email_key == key)
+
+
+def login_of_or_none(user_id: UUID) -> Login | None:
+    """What to check this user's password against, read outside any transaction; `None` if the user is gone."""
+    return _login_or_none(User.id == user_id)
+
+
+def _login_or_none(whose: sa.ColumnElement[bool]) -> Login | None:
+    rows = read(sa.select(User.id, User.password_hash, User.password_changed_at, User.disabled_at).where(whose))
+    if not rows:
+        return None
+    row = rows[0]
+    return Login(
+        user_id=row.id,
+        password_hash=row.password_hash,
+        password_changed_at=row.password_changed_at,
+        disabled=row.disabled_at is not None,
+    )
+
+
+def add(email: str, password: str, *, name: str | None, roles: Iterable[Role], verified: bool) -> UUID:
+    """Open an account. The hash is made before the transaction opens.
+
+    Raises:
+        ValidationFailed: an address that is none, or a password that is too easily guessed.
+        EmailTaken: the mailbox has an account.
+    """
+    key = _check(email, password, name)
+    user_id, now = uuid7(), clock.now()
+    values = {
+        "id": user_id,
+        "created_at": now,
+        "email": email,
+        "email_key": key,
+        "name": name,
+        "password_hash": passwords.hash_password(password, rounds=settings().bcrypt_rounds),
+        "password_changed_at": now,
+        "email_verified_at": now if verified else None,
+    }
+    if not add_new(User, values):
+        raise EmailTaken
+    db.session.execute(sa.insert(UserRole), [{"user_id": user_id, "role": str(role)} for role in roles])
+    return user_id
+
+
+def _check(email: str, password: str, name: str | None) -> str:
+    errors, key = [], ""
+    try:
+        key = addresses.key(email)
+    except addresses.BadAddress as bad:
+        errors.append({"pointer": "/email", "detail": str(bad)})
+    own_words = [email, *([name] if name else [])]
+    weak = strength.weaknesses(password, own_words=own_words, min_length=settings().password_min_length)
+    errors += [{"pointer": "/password", "detail": sentence} for sentence in weak]
+    if errors:
+        raise ValidationFailed(members={"errors": errors})
+    return key
+
+
+def rename(user_id: UUID, name: str | None) -> None:
+    """Give the account another name, or none."""
+    db.session.execute(sa.update(User).where(User.id == user_id).values(name=name))
+
+
+def rehash(login: Login, password: str) -> None:
+    """Keep the same password under today's scheme and cost."""
+    fresh = passwords.hash_password(password, rounds=settings().bcrypt_rounds)
+    unchanged = (User.id == login.user_id, User.password_hash == login.password_hash)
+    db.session.execute(sa.update(User).where(*unchanged).values(password_hash=fresh))
+
+
+def id_of(email: str) -> UUID:
+    """The id of the account with this address, for commands.
+
+    Raises:
+        NoSuchUser: there is none.
+    """
+    login = login_or_none(email)
+    if login is None:
+        raise NoSuchUser
+    return login.user_id
+
+
+def grant(user_id: UUID, role: Role) -> None:
+    """Give the user a role; it counts from the next request. Having it already is fine."""
+    add_new(UserRole, {"user_id": user_id, "role": str(role)})
+
+
+def revoke(user_id: UUID, role: Role) -> None:
+    """Take a role from the user; it counts from the next request. Not having it is fine."""
+    db.session.execute(sa.delete(UserRole).where(UserRole.user_id == user_id, UserRole.role == str(role)))

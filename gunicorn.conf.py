@@ -1,0 +1,153 @@
+"""How gunicorn serves Latchkey. `python gunicorn.conf.py` judges the settings and does no more."""
+
+import errno
+import json
+import os
+import socket
+import sys
+from contextlib import suppress
+from typing import Any, cast
+
+from config import Config, RefusedSetting
+
+try:
+    chosen = Config.from_environ()
+except RefusedSetting as refusal:
+    sys.exit(str(refusal))
+
+# The master forks every later worker: with `config` still loaded, HUP would mix old with new code.
+del sys.modules["config"]
+
+import gunicorn.http.wsgi
+from gunicorn import util
+from gunicorn.arbiter import Arbiter
+from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName, ParseException
+from gunicorn.workers.gthread import ThreadWorker
+
+INHERITED_SOCKETS = {"GUNICORN_FD", "LISTEN_FDS"}  # from a master upgraded by USR2, from systemd
+LOCALHOST = {"127.0.0.1", "0.0.0.0", "localhost"}  # noqa: S104  what a host may be, not what we bind
+MEMORY = "/dev/shm"  # noqa: S108  gunicorn uses mkstemp there
+
+
+class Worker(ThreadWorker):
+    """gunicorn's threads; what cannot be parsed is refused in our shape, neither echoed nor logged."""
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
+        """Answer a request that did not reach the application, or whose answer cannot be sent."""
+        # Here, because the master must never load the application: HUP could not renew it.
+        from app.kit.problems import InternalError, MalformedRequest  # noqa: PLC0415
+        from app.kit.secrets import random_id  # noqa: PLC0415
+
+        del req, addr
+        answer_is_bad = isinstance(exc, InvalidResponseHeader | InvalidResponseHeaderName)
+        if isinstance(exc, ParseException) and not answer_is_bad:
+            problem, name = MalformedRequest(), random_id()
+        else:
+            problem, name = InternalError(), random_id()
+            self.log.error("Error outside the application (request_id %s)", name, exc_info=exc)
+        with suppress(OSError):
+            util.write_nonblock(client, _answer(problem.status, problem.body(name), name))
+
+
+def _answer(status: Any, body: dict[str, Any], request_id: str) -> bytes:
+    """The bytes of a last answer on a connection."""
+    content = json.dumps(body)
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        "Connection: close",
+        "Content-Type: application/problem+json",
+        f"Content-Length: {len(content)}",
+        "Cache-Control: no-store",
+        "X-Content-Type-Options: nosniff",
+        f"X-Request-ID: {request_id}",
+        "",
+        content,
+    )
+    return "\r\n".join(head).encode()
+
+
+wsgi_app = "wsgi:app"
+bind = f"[{chosen.host}]:{chosen.port}" if ":" in chosen.host else f"{chosen.host}:{chosen.port}"
+reuse_port = False  # a taken port is said, not shared
+workers = chosen.web_concurrency
+worker_class = Worker
+threads = chosen.web_threads
+preload_app = False  # each worker opens its own database pool, and HUP loads new code
+worker_tmp_dir = MEMORY if os.access(MEMORY, os.W_OK) else None  # a busy disk must not look like a hang
+max_requests = 0
+timeout = 30
+graceful_timeout = 30
+keepalive = 5
+control_socket_disable = True
+
+# Headers of proxies are the application's to judge, by TRUSTED_PROXIES. gunicorn would believe the
+# scheme, SCRIPT_NAME and PATH_INFO of whoever calls from loopback.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+gunicorn.http.wsgi.SERVER = "latchkey"  # type: ignore[attr-defined]  # the stubs leave it out
+
+
+def on_starting(server: Arbiter) -> None:
+    """Say what is unsafe or taken before gunicorn tries the port, five times, in its own words.
+
+    Runs at the start only, not on HUP.
+    """
+    for warning in chosen.warnings:
+        print(warning, file=sys.stderr)
+    if INHERITED_SOCKETS & cast("dict[str, str]", server.cfg.env_orig).keys():
+        return
+    _refuse_unless_free(chosen.host)
+    if chosen.host in LOCALHOST:
+        # Browsers and curl try ::1 first: another program there would answer http://localhost.
+        _refuse_unless_free("::1", but_for=errno.EADDRINUSE)
+
+
+def _refuse_unless_free(host: str, *, but_for: int | None = None) -> None:
+    """End the process with one sentence if the port cannot be had (`but_for`: for this cause only)."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, chosen.port))
+        except OSError as error:
+            if but_for in {None, error.errno}:
+                sys.exit(_refused(host, error))
+
+
+def _refused(host: str, error: OSError) -> str:
+    """Why there is no listening on that address, in one line."""
+    if error.errno != errno.EADDRINUSE:
+        return f"HOST: {host} with port {chosen.port}: {error.strerror}"
+    other = chosen.port + 1 if chosen.port < 65535 else chosen.port - 1
+    return (
+        f"PORT: {chosen.port} is taken on {host} by another program; "
+        f"choose another, for example PORT={other} make run"
+    )
+
+
+def when_ready(server: Arbiter) -> None:
+    """Greet whoever started it by hand."""
+    del server
+    if chosen.is_production and not sys.stdout.isatty():
+        return
+    here = f"http://{'localhost' if chosen.host in LOCALHOST else bind.rpartition(':')[0]}:{chosen.port}"
+    print(
+        f"""\
+Latchkey serves {here} ({chosen.app_env}; Ctrl-C stops it)
+  contract  {here}/api/v1/openapi.json
+  problems  {here}/problems
+  try       curl {here}/api/v1/auth/register -H 'Content-Type: application/json' \\
+              -d '{{"email": "you@example.com", "password": "three quiet otters rowing"}}'
+  an admin  .venv/bin/flask users create admin@example.com --role admin""",
+        flush=True,
+    )
+    if chosen.cookie_secure:
+        print("  Safari    on plain http needs COOKIE_SECURE=false make run", flush=True)

@@ -1,0 +1,1 @@
+"""The tests mirror the tree of the application; conftest.py is the cast."""

@@ -1,0 +1,130 @@
+"""The cast: the application on each database, and the people who use it."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+
+from app import create_app
+from app.kit.database import Model, db
+from app.users import service as users
+from app.users.roles import Role
+from config import Config
+from tests.cast import PASSWORD, Browser, Service
+from tests.services import postgres_database
+
+SECRET = "0123456789abcdef-a-secret-of-the-tests-ghijklmnopq"
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> None:
+    """Tests say every setting themselves."""
+    for each in fields(Config):
+        for name in (each.name.upper(), f"{each.name.upper()}_FILE"):
+            os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty, migrated database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'latchkey.db'}"
+    else:
+        with postgres_database(f"latchkey_test_{os.getpid()}") as url:
+            yield url.replace("postgresql://", "postgresql+psycopg://")
+
+
+def configured(root: Path, **changes: Any) -> Config:
+    """The defaults of production with a secret, and what a test changes."""
+    os.environ["SECRET_KEY"] = SECRET
+    try:
+        config = Config.from_environ(root)
+    finally:
+        del os.environ["SECRET_KEY"]
+    return replace(config, app_env="development", bcrypt_rounds=4, log_level="error", **changes)
+
+
+@pytest.fixture(scope="session")
+def config(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """The settings most tests run with."""
+    return configured(tmp_path_factory.mktemp("root"), database_url=database_url)
+
+
+@pytest.fixture(scope="session")
+def shared_app(config: Config) -> Iterator[Flask]:
+    """The application, made and migrated once for each database."""
+    app = create_app(config)
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(shared_app: Flask) -> Flask:
+    """The application on an empty database."""
+    with shared_app.app_context(), db.engine.begin() as connection:
+        for table in reversed(Model.metadata.sorted_tables):
+            connection.execute(table.delete())
+    return shared_app
+
+
+@pytest.fixture
+def make_app(app: Flask, config: Config) -> Iterator[MakeApp]:
+    """Another application on the same database, with some settings changed."""
+    made = [app]
+
+    def make(**changes: Any) -> Flask:
+        made.append(create_app(replace(config, **changes)))
+        return made[-1]
+
+    yield make
+    for each in made[1:]:
+        with each.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Browser:
+    """Somebody without an account."""
+    return Browser(app)
+
+
+@pytest.fixture
+def alice(app: Flask) -> Browser:
+    """Somebody signed in by cookie."""
+    return Browser(app, "alice@example.com").register(name="Alice").log_in()
+
+
+@pytest.fixture
+def mallory(app: Flask) -> Browser:
+    """Somebody else signed in, who wishes nobody well."""
+    return Browser(app, "mallory@example.com").register().log_in()
+
+
+@pytest.fixture
+def robot(app: Flask) -> Service:
+    """A program signed in by bearer."""
+    return Service(app, "robot@example.com").register().log_in()
+
+
+@pytest.fixture
+def admin(app: Flask) -> Browser:
+    """Somebody who may do everything, signed in."""
+    with app.app_context():
+        users.add(
+            "admin@example.com",
+            PASSWORD,
+            name="Admin",
+            roles=[Role.USER, Role.ADMIN],
+            verified=True,
+        )
+        db.session.commit()
+    return Browser(app, "admin@example.com").log_in()

@@ -1,0 +1,1 @@
+"""Addresses, passwords and what a good one is."""
