@@ -30,7 +30,7 @@ test: .venv/dev.stamp ## run the whole suite, with coverage
 	@floor=98; \
 	for service in PostgreSQL:5432 Redis:6379; do \
 		$(BIN)/python -c '$(ANSWERS)' $${service#*:} || { [ "$${CI-}" = true ] || floor=0; \
-		echo "$${service%:*} does not answer on 127.0.0.1:$${service#*:}: its tests are skipped, coverage is not judged."; }; \
+		echo "$${service%:*} does not answer on 127.0.0.1:$${service#*:}: tests that need it are skipped, coverage is not judged."; }; \
 	done; \
 	exec $(BIN)/pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=$$floor
 ANSWERS := import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", int(sys.argv[1]))))

@@ -6,7 +6,8 @@ import os
 import socket
 import sys
 from contextlib import suppress
-from typing import Any, cast
+from http import HTTPStatus
+from typing import Any
 
 from config import Config, RefusedSetting
 
@@ -21,16 +22,17 @@ del sys.modules["config"]
 import gunicorn.http.wsgi
 from gunicorn import util
 from gunicorn.arbiter import Arbiter
-from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName, ParseException
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
 
 INHERITED_SOCKETS = {"GUNICORN_FD", "LISTEN_FDS"}  # from a master upgraded by USR2, from systemd
 LOCALHOST = {"127.0.0.1", "0.0.0.0", "localhost"}  # noqa: S104  what a host may be, not what we bind
 MEMORY = "/dev/shm"  # noqa: S108  gunicorn uses mkstemp there
+LAST_PORT = 65535
 
 
 class Worker(ThreadWorker):
-    """gunicorn's threads; what cannot be parsed is refused in our shape, neither echoed nor logged."""
+    """gunicorn's threads; what it cannot parse is refused in our shape, not echoed, not logged."""
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer a request that did not reach the application, or whose answer cannot be sent."""
@@ -38,18 +40,17 @@ class Worker(ThreadWorker):
         from app.kit.problems import InternalError, MalformedRequest  # noqa: PLC0415
         from app.kit.secrets import random_id  # noqa: PLC0415
 
-        del req, addr
-        answer_is_bad = isinstance(exc, InvalidResponseHeader | InvalidResponseHeaderName)
-        if isinstance(exc, ParseException) and not answer_is_bad:
-            problem, name = MalformedRequest(), random_id()
-        else:
-            problem, name = InternalError(), random_id()
+        del addr
+        name = random_id()
+        parsed = req is not None or not isinstance(exc, ParseException)
+        problem = InternalError() if parsed else MalformedRequest()
+        if parsed:
             self.log.error("Error outside the application (request_id %s)", name, exc_info=exc)
         with suppress(OSError):
             util.write_nonblock(client, _answer(problem.status, problem.body(name), name))
 
 
-def _answer(status: Any, body: dict[str, Any], request_id: str) -> bytes:
+def _answer(status: HTTPStatus, body: dict[str, Any], request_id: str) -> bytes:
     """The bytes of a last answer on a connection."""
     content = json.dumps(body)
     head = (
@@ -73,7 +74,8 @@ workers = chosen.web_concurrency
 worker_class = Worker
 threads = chosen.web_threads
 preload_app = False  # each worker opens its own database pool, and HUP loads new code
-worker_tmp_dir = MEMORY if os.access(MEMORY, os.W_OK) else None  # a busy disk must not look like a hang
+# The heartbeat: on a busy disk it could stop, and a healthy worker would be killed.
+worker_tmp_dir = MEMORY if os.access(MEMORY, os.W_OK) else None
 max_requests = 0
 timeout = 30
 graceful_timeout = 30
@@ -103,22 +105,22 @@ def on_starting(server: Arbiter) -> None:
     """
     for warning in chosen.warnings:
         print(warning, file=sys.stderr)
-    if INHERITED_SOCKETS & cast("dict[str, str]", server.cfg.env_orig).keys():
+    if INHERITED_SOCKETS & server.cfg.env_orig.keys():
         return
     _refuse_unless_free(chosen.host)
     if chosen.host in LOCALHOST:
         # Browsers and curl try ::1 first: another program there would answer http://localhost.
-        _refuse_unless_free("::1", but_for=errno.EADDRINUSE)
+        _refuse_unless_free("::1", cause=errno.EADDRINUSE)
 
 
-def _refuse_unless_free(host: str, *, but_for: int | None = None) -> None:
-    """End the process with one sentence if the port cannot be had (`but_for`: for this cause only)."""
+def _refuse_unless_free(host: str, *, cause: int | None = None) -> None:
+    """End the process with one sentence if the port cannot be had (or only for one cause)."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, chosen.port))
         except OSError as error:
-            if but_for in {None, error.errno}:
+            if cause in {None, error.errno}:
                 sys.exit(_refused(host, error))
 
 
@@ -126,10 +128,9 @@ def _refused(host: str, error: OSError) -> str:
     """Why there is no listening on that address, in one line."""
     if error.errno != errno.EADDRINUSE:
         return f"HOST: {host} with port {chosen.port}: {error.strerror}"
-    other = chosen.port + 1 if chosen.port < 65535 else chosen.port - 1
+    other = chosen.port + 1 if chosen.port < LAST_PORT else chosen.port - 1
     return (
-        f"PORT: {chosen.port} is taken on {host} by another program; "
-        f"choose another, for example PORT={other} make run"
+        f"PORT: {chosen.port} is taken on {host} by another program; choose another, for example PORT={other} make run"
     )
 
 
@@ -138,7 +139,7 @@ def when_ready(server: Arbiter) -> None:
     del server
     if chosen.is_production and not sys.stdout.isatty():
         return
-    here = f"http://{'localhost' if chosen.host in LOCALHOST else bind.rpartition(':')[0]}:{chosen.port}"
+    here = f"http://localhost:{chosen.port}" if chosen.host in LOCALHOST else f"http://{bind}"
     print(
         f"""\
 Latchkey serves {here} ({chosen.app_env}; Ctrl-C stops it)

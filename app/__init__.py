@@ -5,7 +5,7 @@ from flask_migrate import Migrate
 
 from app.access import guards
 from app.account.views import bp as account
-from app.auth import recognition, tokens
+from app.auth import recognition, tokens, transport
 from app.auth.views import bp as auth
 from app.docs.views import bp as docs
 from app.health.views import bp as health
@@ -38,7 +38,7 @@ def create_app(config: Config | None = None) -> Flask:
     Migrate(app, database.db, directory=str(migrations.DIRECTORY), render_as_batch=True)
     tokens.init_app(app, config)
     guards.init_app(app, recognisers=[recognition.recognise])
-    api = Api(app)
+    api = Api(app, security_schemes=transport.security_schemes(config))
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
     for commands in COMMANDS:

@@ -5,7 +5,7 @@ start with a route that declares nothing. How callers are recognised is told by 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -33,6 +33,7 @@ from app.users.roles import Permission, Role
 P = ParamSpec("P")
 R = TypeVar("R")
 Recogniser = Callable[[], Caller | None]
+BY_COOKIE = {"cookie", "refreshCookie"}
 EXTENSION = "latchkey-recognisers"
 
 
@@ -49,11 +50,12 @@ class Credential(StrEnum):
     ANY = "any"
 
 
-SECURITY: dict[Credential, list[dict[str, list[str]]]] = {
+Security = list[dict[str, list[str]]]
+BY_KIND: dict[Credential, Security] = {
     Credential.NONE: [],
-    Credential.ACCESS: [{"bearer": []}, {"cookie": [], "csrf": []}],
-    Credential.REFRESH: [{"refreshBearer": []}, {"refreshCookie": [], "csrf": []}],
-    Credential.ANY: [{}, {"bearer": []}, {"cookie": [], "csrf": []}],
+    Credential.ACCESS: [{"bearer": []}, {"cookie": []}],
+    Credential.REFRESH: [{"refreshBearer": []}, {"refreshCookie": []}],
+    Credential.ANY: [{}, {"bearer": []}, {"cookie": []}],
 }
 
 
@@ -65,12 +67,12 @@ class Policy:
     permissions: frozenset[Permission] = frozenset()
     role: Role | None = None
     fresh: bool = False
-    ended: frozenset[type[Problem]] = field(default=frozenset(), repr=False)
 
-    @property
-    def security(self) -> list[dict[str, list[str]]]:
-        """OpenAPI `security` of the operation."""
-        return SECURITY[self.credential]
+    def security(self, method: str) -> Security:
+        """OpenAPI `security` of the operation: bearer, or cookie, which needs the CSRF header where it is unsafe."""
+        if method in SAFE_METHODS:
+            return BY_KIND[self.credential]
+        return [ways | {"csrf": []} if ways.keys() & BY_COOKIE else ways for ways in BY_KIND[self.credential]]
 
     def refusals(self, method: str) -> set[type[Problem]]:
         """The problems with which the guard may refuse this method."""

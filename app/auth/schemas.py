@@ -1,16 +1,22 @@
 """What the doors take and give."""
 
+from enum import StrEnum
 from typing import Any
 
-from marshmallow import ValidationError, fields, pre_load
+from marshmallow import EXCLUDE, fields, pre_load
 
 from app.kit.bodies import Form
-from app.kit.schemas import Line, Schema, Secret, Text
+from app.kit.schemas import Choice, Line, Schema, Secret, Text
 from app.users.schemas import UserOut
 
-GRANT_TYPE = "password"
 MAX_ADDRESS = 254
 MAX_NAME = 100
+
+
+class GrantType(StrEnum):
+    """How a token may be asked for."""
+
+    PASSWORD = "password"  # noqa: S105  the name of a grant
 
 
 class Registration(Schema):
@@ -28,18 +34,29 @@ class Credentials(Schema):
     password = Secret(required=True, metadata={"format": "password", "example": "correct horse battery"})
 
 
+class PasswordForm(Schema):
+    """The resource owner password credentials grant (RFC 6749, section 4.3.2); other OAuth fields are ignored."""
+
+    class Meta:
+        """As RFC 6749 section 3.2 asks."""
+
+        unknown = EXCLUDE
+
+    grant_type = Choice(GrantType, required=True)
+    username = Text(required=True, metadata={"example": "ada@example.com"})
+    password = Secret(required=True, metadata={"format": "password", "example": "correct horse battery"})
+
+
 class PasswordGrant(Credentials):
-    """`Credentials` as JSON, or as the form of RFC 6749 section 4.3.2: `grant_type=password&username=&password=`."""
+    """`Credentials` as JSON, or `PasswordForm` as a form."""
 
     @pre_load
     def read_form(self, data: Any, **_: object) -> Any:
-        """Take the form's names for the fields; its other OAuth fields are ignored."""
+        """Take the form's names for the fields."""
         if not isinstance(data, Form):
             return data
-        if data.get("grant_type") != GRANT_TYPE:
-            raise ValidationError({"grant_type": ["This must be: password."]})
-        names = {"username": "email", "password": "password"}
-        return {field: data[name] for name, field in names.items() if name in data}
+        form = PasswordForm().load(data)
+        return {"email": form["username"], "password": form["password"]}
 
 
 class PasswordProof(Schema):

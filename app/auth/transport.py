@@ -10,6 +10,7 @@ from flask import Response, after_this_request, request
 
 from app.auth.tokens import BadToken, Claims, Kind, verify
 from app.kit.settings import settings
+from config import Config
 
 BEARER = "bearer"
 PREFIX = "__Host-"
@@ -63,6 +64,25 @@ def token_cookie(kind: Kind) -> str:
 def csrf_cookie(kind: Kind) -> str:
     """The name of the readable cookie whose value goes into `X-CSRF-TOKEN`."""
     return f"{PREFIX if settings().cookie_secure else ''}csrf_{kind}_token"
+
+
+def security_schemes(config: Config) -> dict[str, dict[str, str]]:
+    """How OpenAPI tells of the two ways."""
+    prefix = PREFIX if config.cookie_secure else ""
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    return {
+        "bearer": {**bearer, "description": "The access token of /auth/token. With it, cookies are ignored."},
+        "refreshBearer": {**bearer, "description": "The refresh token of /auth/token."},
+        "cookie": {"type": "apiKey", "in": "cookie", "name": f"{prefix}access_token"},
+        "refreshCookie": {"type": "apiKey", "in": "cookie", "name": f"{prefix}refresh_token"},
+        "csrf": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-CSRF-TOKEN",
+            "description": f"The value of the cookie {prefix}csrf_access_token;"
+            f" of {prefix}csrf_refresh_token for /auth/refresh.",
+        },
+    }
 
 
 def promise_cookies(kind: Kind, token: str, *, csrf: str, life: int) -> None:

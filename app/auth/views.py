@@ -17,6 +17,7 @@ from app.auth.problems import (
 from app.auth.schemas import (
     CookieLogin,
     Credentials,
+    PasswordForm,
     PasswordGrant,
     PasswordProof,
     Registration,
@@ -69,6 +70,7 @@ def log_in(*, email: str, password: str) -> dict[str, Any]:
 @bp.post("/token")
 @public
 @bp.refuses(InvalidCredentials, AccountDisabled)
+@bp.also_takes_form(PasswordForm)
 @bp.arguments(PasswordGrant, location="json_or_form")
 @bp.response(200, TokenPair)
 def issue_tokens(*, email: str, password: str) -> dict[str, Any]:

@@ -31,8 +31,7 @@ class Decorator(Protocol):
 class Declaration(Protocol):
     """What a guard says of its route."""
 
-    @property
-    def security(self) -> list[dict[str, list[str]]]:
+    def security(self, method: str) -> list[dict[str, list[str]]]:
         """OpenAPI `security` of the operation."""
 
     def refusals(self, method: str) -> set[type[Problem]]:
@@ -75,6 +74,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has n
     """Routes of one feature, with what comes in, who may, and what goes out."""
 
     ARGUMENTS_PARSER = Parser()
+    DEFAULT_LOCATION_CONTENT_TYPE_MAPPING = {
+        **flask_smorest.Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING,
+        "json_or_form": bodies.JSON,
+    }
 
     def __init__(self, name: str, import_name: str, *, url_prefix: str = "", description: str = "") -> None:
         """Name the feature; `description` heads its chapter in the API's documentation."""
@@ -108,6 +111,12 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has n
     def alt_response(self, status: int, *, schema: type[Schema]) -> Decorator:
         """Document another answer."""
         return super().alt_response(status, schema=schema)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def also_takes_form(schema: type[Schema]) -> Decorator:
+        """Document that the body may come as a form instead."""
+        content = {bodies.FORM: {"schema": schema}}
+        return flask_smorest.Blueprint.doc(requestBody={"content": content})  # type: ignore[no-any-return]
 
     @staticmethod
     def refuses(*classes: type[Problem]) -> Decorator:
@@ -144,7 +153,7 @@ def _describe_guard(doc: dict[str, Any], info: dict[str, Any], *, method: str, *
         *declared.refusals(method.upper()),
         *_refusals_of_reading(doc),
     }
-    doc["security"] = declared.security
+    doc["security"] = declared.security(method.upper())
     doc["operationId"] = info["operation"]
     doc.setdefault("responses", {}).update(problem_responses(refusals))
     return doc
@@ -170,13 +179,15 @@ def _refusals_of_reading(doc: dict[str, Any]) -> set[type[Problem]]:
 class Api(flask_smorest.Api):  # type: ignore[misc]
     """The API and its OpenAPI 3.1 document."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, *, security_schemes: Mapping[str, dict[str, str]]) -> None:
         """Describe the application; nothing is served by this."""
         app.config |= {"API_TITLE": "Latchkey", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0"}
         self.DEFAULT_ERROR_RESPONSE_NAME = None
         super().__init__(app)
         app.extensions[API] = self
         self.spec.components.schema("Problem", PROBLEM_SCHEMA)
+        for name, scheme in security_schemes.items():
+            self.spec.components.security_scheme(name, scheme)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `app.kit.application`."""
