@@ -71,8 +71,10 @@ def _spellings(word: str) -> str:
 
 
 def _score(text: str, own: Sequence[str]) -> int:
+    # zxcvbn takes digits with a line break for a date, and raises.
+    seen = _affordable(text).replace("\n", " ")
     with ONE_AT_A_TIME:
-        return int(_zxcvbn().zxcvbn(_affordable(text), user_inputs=own)["score"])
+        return int(_zxcvbn().zxcvbn(seen, user_inputs=own)["score"])
 
 
 def _affordable(text: str) -> str:

@@ -34,6 +34,10 @@ def test_composed_and_decomposed_letters_name_one_mailbox() -> None:
     assert key("jose\u0301@example.com") == key("jos\u00e9@example.com")
 
 
+def test_composing_comes_before_lower_casing() -> None:
+    assert key("E\u0301va@example.com") == key("\u00c9va@example.com") == "\u00c9va@example.com"
+
+
 def test_lower_casing_leaves_nothing_to_compose() -> None:
     assert key("J\u030c@example.com") == key("j\u030c@example.com") == "\u01f0@example.com"
 
@@ -106,6 +110,7 @@ def test_a_domain_that_only_looks_unlike_ascii_is_refused(domain: str) -> None:
         "@example.com",
         "alice@localhost",
         "alice@com",
+        "alice@test",
         "alice@192.168.0.1",
         "alice@[192.168.0.1]",
         "alice@[IPv6:::1]",

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.users.passwords import hash_password, matches, matches_nobody, needs_rehash, normalised
+from app.users.passwords import (
+    _prehash,
+    hash_password,
+    matches,
+    matches_nobody,
+    needs_rehash,
+    normalised,
+)
 
 CHEAP = 4
 COSTLY = 10
@@ -61,6 +68,7 @@ def test_what_is_stored_names_its_scheme_and_fits_its_column() -> None:
         ("\N{KELVIN SIGN}", "k"),
         ("\ufb01", "fi"),
         ("\ud83d\udc19", "\N{OCTOPUS}"),
+        ("\ud800", "?"),
     ],
 )
 def test_every_character_counts(password: str, other: str) -> None:
@@ -68,6 +76,13 @@ def test_every_character_counts(password: str, other: str) -> None:
 
     assert matches(password, text)
     assert not matches(other, text)
+
+
+def test_what_bcrypt_is_given_has_44_bytes_and_no_nul() -> None:
+    given_to_bcrypt = [_prehash(f"password {number}") for number in range(300)]
+
+    assert {len(text) for text in given_to_bcrypt} == {44}
+    assert not any(b"\0" in text for text in given_to_bcrypt)
 
 
 def test_a_keyboard_that_sends_letters_and_accents_apart_gets_in() -> None:
@@ -126,7 +141,7 @@ def test_damaged_text_costs_as_much_as_sound_text(monkeypatch: pytest.MonkeyPatc
 
     damaged = min(seconds("wrong", "damaged") for _ in range(3))
 
-    assert damaged > 0.5 * min(seconds("wrong", sound) for _ in range(3))
+    assert damaged > 0.6 * min(seconds("wrong", sound) for _ in range(3))
 
 
 def test_nobody_costs_as_much_as_somebody_from_the_first_call_on() -> None:
@@ -135,7 +150,7 @@ def test_nobody_costs_as_much_as_somebody_from_the_first_call_on() -> None:
     nobody = min([first, *(seconds_for_nobody("wrong", rounds=COSTLY) for _ in range(2))])
 
     assert first < 1.9 * somebody
-    assert 0.5 * somebody < nobody < 1.9 * somebody
+    assert 0.6 * somebody < nobody < 1.6 * somebody
 
 
 @pytest.mark.parametrize("rounds", [4, 5, 9])
