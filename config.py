@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -21,11 +21,12 @@ from sqlalchemy.exc import ArgumentError
 T = TypeVar("T")
 _CHECKOUT = Path(__file__).resolve().parent
 _VARIABLES = {"refresh_replay": "REFRESH_REPLAY_SECONDS"}  # the others are the field's upper case
+_BYTES = 32
 _UNSET = (
-    "SECRET_KEY: must be at least 32 random bytes (python -c 'import secrets; "
+    f"SECRET_KEY: must be at least {_BYTES} random bytes (python -c 'import secrets; "
     "print(secrets.token_urlsafe(48))'), or APP_ENV=development for this checkout's own data"
 )
-_SHORT = "must be at least 32 bytes of UTF-8 text without a comma"
+_SHORT = f"must be at least {_BYTES} bytes of UTF-8 text without a comma"
 _KEPT = "instance/secret_key is unusable: restore it, delete it for a new one, or set SECRET_KEY"
 _DATABASE = (
     "must be sqlite:///FILE (writable, no options) or postgresql://USER:PASSWORD@HOST/NAME "
@@ -35,8 +36,12 @@ _URL = "must be http(s)://HOST[:PORT][/PATH] in lower case, no :80 or :443, no ?
 _CLAIM = "must be 1 to 255 printable characters"
 _ORIGINS = "must be exact: http(s)://HOST[:PORT] in lower case, no slash, path, *, :80 or :443"
 _PLACEHOLDERS = "change|default|example|here|insecure|key|me|password|replace|secret|your"
+_DISTINCT = 9  # 32 random hex digits have fewer different ones three times in a million
+_ROUNDS = 10
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 _FLAGS |= {"yes": True, "no": False, "on": True, "off": False}
+_FLAG = f"must be one of {', '.join(_FLAGS)}"
+_ASYMMETRIC = "ES256, EdDSA, PS256, RS256, RS512"
 _SPANS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DIGITS = Regexp(r"[0-9]{1,9}\Z")
 _PRINTABLE = Regexp(r"[ -~\w]{1,255}\Z")
@@ -47,7 +52,7 @@ _ORIGIN = (
     r"(http://(?![^/]*:80(/|\Z))|https://(?![^/]*:443(/|\Z)))"
     rf"({_NAME}|\[{_IPV6}\])(:[1-9][0-9]{{0,4}})?"
 )
-_LOOPBACK = r"http://(localhost|[a-z0-9_.-]+\.localhost|127(\.[0-9]+){3}|\[::1\])(:[0-9]+)?(/|\Z)"
+_SAFE = re.compile(r"https:|http://(([a-z0-9_.-]+\.)?localhost|127(\.[0-9]+){3}|\[::1\])(:|/|\Z)")
 
 
 class RefusedSetting(ValueError):
@@ -118,7 +123,7 @@ def _each(read: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
 
 
 def _secret(text: str) -> str:
-    if len(text.encode()) < 32 or "," in text:  # with a comma it could never become a fallback
+    if len(text.encode()) < _BYTES or "," in text:  # with a comma it could never become a fallback
         raise ValueError
     return text
 
@@ -164,15 +169,13 @@ def _unsafe(config: "Config") -> Iterator[str]:
     """Yield what each setting allows by itself and production does not."""
     if not config.secret_key:
         yield _UNSET
-    # Of 32 random hex digits, fewer than 9 are different three times in a million.
-    if len(set(re.sub(_PLACEHOLDERS, "", config.secret_key.lower()))) < 9:
-        yield "SECRET_KEY: must be random, this one can be guessed"
-    if config.bcrypt_rounds < 10:
-        yield "BCRYPT_ROUNDS: must be a whole number from 10 to 16 in production"
+    if len(set(re.sub(_PLACEHOLDERS, "", config.secret_key.lower()))) < _DISTINCT:
+        yield "SECRET_KEY: must be random in production, this one can be guessed"
+    if config.bcrypt_rounds < _ROUNDS:
+        yield f"BCRYPT_ROUNDS: must be a whole number from {_ROUNDS} to 16 in production"
     # Whoever rewrites a page of a trusted origin on its way acts with the caller's cookies.
     for name, urls in (("CORS_ORIGINS", config.cors_origins), ("PUBLIC_URL", [config.public_url])):
-        safe = all(url.startswith("https:") or re.match(_LOOPBACK, url) for url in urls)
-        if config.cookie_secure and not safe:
+        if config.cookie_secure and not all(map(_SAFE.match, urls)):
             yield f"{name}: must be https or loopback in production, or COOKIE_SECURE=false (a LAN)"
 
 
@@ -184,9 +187,7 @@ class Config:
     secret_key: str = _setting("", lambda text: text and _secret(text), _SHORT, shown=False)
     secret_key_fallbacks: tuple[str, ...] = _setting("", _each(_secret), _SHORT, shown=False)
     database_url: str = _setting("sqlite:///instance/latchkey.db", str, _DATABASE, shown=False)
-    jwt_algorithm: str = _one_of(
-        "HS256", "HS384", "HS512", later="ES256, EdDSA, PS256, RS256, RS512"
-    )
+    jwt_algorithm: str = _one_of("HS256", "HS384", "HS512", later=_ASYMMETRIC)
     jwt_issuer: str = _setting("latchkey", _PRINTABLE, _CLAIM)
     jwt_audience: str = _setting("latchkey-api", _PRINTABLE, _CLAIM)
     access_token_ttl: timedelta = _duration("15m", "24h")
@@ -194,9 +195,7 @@ class Config:
     session_ttl: timedelta = _duration("30d")
     refresh_replay: timedelta = _setting("10", _seconds, "must be a whole number from 0 to 60")
     fresh_ttl: timedelta = _duration("10m")
-    cookie_secure: bool = _setting(
-        "true", lambda text: _FLAGS[text.lower()], f"must be one of {', '.join(_FLAGS)}"
-    )
+    cookie_secure: bool = _setting("true", lambda text: _FLAGS[text.lower()], _FLAG)
     cors_origins: tuple[str, ...] = _setting("", _each(Regexp(rf"{_ORIGIN}\Z")), _ORIGINS)
     trusted_proxies: int = _number(0, 0, 10)
     registration: str = _one_of("open", "closed", later="verified")
@@ -225,12 +224,13 @@ class Config:
             text = environment.find(name, each.metadata["default"].format_map(values))
             with _refusing(name, each.metadata["must"]):
                 values[each.name] = each.metadata["read"](text)
-        with _refusing("DATABASE_URL", _DATABASE):
-            values["database_url"] = _database(values["database_url"], root)
         if values["app_env"] == "development" and not values["secret_key"]:
             with _refusing("SECRET_KEY", _KEPT):
                 values["secret_key"] = _kept_secret(root)
-        return cls(**values)
+        config = cls(**values)
+        with _refusing("DATABASE_URL", _DATABASE):
+            database_url = _database(config.database_url, root)
+        return replace(config, database_url=database_url)
 
     @property
     def is_production(self) -> bool:

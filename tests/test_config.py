@@ -18,38 +18,27 @@ EXAMPLE = (CHECKOUT / ".env.example").read_text()
 KEY = "Zt8vQ2mXw5Rk1LrYc7Jd0BnHf4GsUe9PoAiT6xMq"
 OLD = "nB3xV8kqW1zTt5Lr0YcJd7RfHm4GsUe9PoAi6MQ2"
 RACER = """
-import sys
-from pathlib import Path
-from config import Config
-print("ready", flush=True)
-sys.stdin.readline()
-print(*(Config.from_environ(Path(root)).secret_key for root in sys.argv[1:]))
+import sys, pathlib, config
+print("ready", flush=True), sys.stdin.read()
+print(*(config.Config.from_environ(pathlib.Path(root)).secret_key for root in sys.argv[1:]))
 """
 ACCEPTED = [
-    ("COOKIE_SECURE", "true 1 YES on", True),
+    ("COOKIE_SECURE", "true 1 YES ' on '", True),
     ("COOKIE_SECURE", "False 0 no OFF", False),
-    ("ACCESS_TOKEN_TTL", "5400s 90m", timedelta(hours=1.5)),
-    ("SESSION_TTL", "24h 1d", timedelta(days=1)),
+    ("ACCESS_TOKEN_TTL", "86400s 1440m 24h 1d", timedelta(days=1)),
     ("REFRESH_REPLAY_SECONDS", "0", timedelta()),
     ("HOST", "::1", "::1"),
     ("CORS_ORIGINS", "'http://[::1]:3000, https://a.b'", ("http://[::1]:3000", "https://a.b")),
-    ("CORS_ORIGINS", "http://localhost:5173", ("http://localhost:5173",)),
-    ("PUBLIC_URL", "https://a.example:8443/app/", "https://a.example:8443/app"),
-    ("PUBLIC_URL", "http://127.0.0.1 http://127.0.0.1/", "http://127.0.0.1"),
+    ("PUBLIC_URL", "http://127.0.0.1:84/app http://127.0.0.1:84/app/", "http://127.0.0.1:84/app"),
     ("DATABASE_URL", "'sqlite:////nowhere/at all.db'", "sqlite:////nowhere/at all.db"),
-    (
-        "DATABASE_URL",
-        "postgres://u:p%40@h:1/d postgresql://u:p%40@h:1/d postgresql+psycopg://u:p%40@h:1/d",
-        "postgresql+psycopg://u:p%40@h:1/d",
-    ),
+    ("DATABASE_URL", "postgres://:%40@h/d postgresql://:%40@h/d", "postgresql+psycopg://:%40@h/d"),
 ]
 REFUSED = {
     "APP_ENV": "staging Production ''",
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstu Zt8vQ2mXw5Rk1LrYc7Jd,0BnHf4GsUe9PoAiT6",
     "SECRET_KEY_FALLBACKS": f"tooshort {OLD}, {OLD},tooshort {OLD},,{OLD}",
     "DATABASE_URL": "'' latchkey.db sqlite:// sqlite:/// sqlite:///:memory: sqlite:///x?mode=memory"
-    " sqlite:////tmp sqlite://x/y.db sqlite+aiosqlite:///x.db mysql://u:hush@h/d"
-    " postgresql+asyncpg://u:hush@h/d postgresql://u:hush@h:port/d",
+    " sqlite:////tmp sqlite://x/y.db mysql://u:hush@h/d postgresql://u:hush@h:port/d mysql:///x.db",
     "JWT_ALGORITHM": "'' none hs256",
     "JWT_ISSUER": f"'' 'a\tb' {'x' * 256} \udcff",
     "JWT_AUDIENCE": "'' 'a\nb'",
@@ -59,27 +48,24 @@ REFUSED = {
     "REFRESH_REPLAY_SECONDS": "'' 61 -1 10s",
     "FRESH_TTL": "0s",
     "COOKIE_SECURE": "'' maybe t 2",
-    "CORS_ORIGINS": "* null a.example https:// https://a.example/ https://a.example/app"
-    " https://*.example HTTPS://a.example https://A.example ftp://a.example https://u:hush@a.b"
-    " https://a.example:443 http://a.example:80 https://a.example:0 https://a.example?"
-    " https://a.example,,https://b.example 'https://a b'",
+    "CORS_ORIGINS": "* null a.b https:// https://a.b/ https://a.b/app https://*.b HTTPS://a.b"
+    " https://A.b ftp://a.b https://u:hush@a.b https://a.b:443 http://a.b:80 https://a.b:0"
+    " https://a.b? https://a.b,,https://c.d 'https://a b'",
     "TRUSTED_PROXIES": "'' 11 -1 true",
     "REGISTRATION": "'' invite",
     "BCRYPT_ROUNDS": "3 17 twelve \uff11\uff12",
     "PASSWORD_MIN_LENGTH": "7 65",
     "HOST": "'' http://localhost localhost:8000 127.0.0.1:80 [::1] 'a b'",
     "PORT": "'' 0 65536 http 1_0 +80",
-    "PUBLIC_URL": "'' /app a.example ftp://a.example https://u:hush@a.example https://a.example?x"
-    " https://a.example/#/ https://a.example:443 http://a.example:80/x https://A.example"
-    " 'https://a b' https://a.example/\u00e9",
+    "PUBLIC_URL": "'' /app a.b ftp://a.b https://u:hush@a.b https://a.b?x https://a.b/#/"
+    " 'https://a b' https://a.b:443 http://a.b:80/x https://A.b https://a.b/\u00e9",
     "WEB_CONCURRENCY": "0 257",
     "WEB_THREADS": "1 257",
     "LOG_FORMAT": "xml",
     "LOG_LEVEL": "INFO trace",
 }
-LATER = {"JWT_ALGORITHM": "ES256 EdDSA PS256 RS256 RS512", "REGISTRATION": "verified"}
-WEAK = [*(word * 9 for word in ("xxxx", "12345678", "changeme", "your-secret-key", "Pass-word-"))]
 UNSAFE = {
+    "SECRET_KEY": f"{'x' * 40} {'12345678' * 5} {'changeme' * 5} {'Your-secret-key-' * 3}123",
     "BCRYPT_ROUNDS": "4 9",
     "CORS_ORIGINS": "https://a.example,http://b.example http://localhost.example",
     "PUBLIC_URL": "http://a.example http://127.0.0.1.example/app",
@@ -90,9 +76,8 @@ Read = Callable[..., Config]
 
 @pytest.fixture(name="read")
 def _read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
-    for name in REFUSED:
+    for name in [*REFUSED, *(f"{name}_FILE" for name in REFUSED)]:
         monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(f"{name}_FILE", raising=False)
 
     def read(**settings: str) -> Config:
         for name, value in settings.items():
@@ -108,11 +93,6 @@ def each_of(table: dict[str, str]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("name", "value"), pairs)
 
 
-def mode(path: Path) -> int:
-    """Return the permissions of a file or directory."""
-    return path.stat().st_mode & 0o777
-
-
 def test_production_starts_with_a_secret_key_and_nothing_else(read: Read, tmp_path: Path) -> None:
     config = read(SECRET_KEY=KEY)
 
@@ -120,42 +100,36 @@ def test_production_starts_with_a_secret_key_and_nothing_else(read: Read, tmp_pa
     assert config.database_url == f"sqlite:///{tmp_path}/instance/latchkey.db"
 
 
-def test_production_refuses_to_start_without_a_secret_key(read: Read) -> None:
+@pytest.mark.parametrize("dotenv", ["", EXAMPLE], ids=["bare", "example"])
+def test_production_needs_a_secret_key(read: Read, tmp_path: Path, dotenv: str) -> None:
+    (tmp_path / ".env").write_text(dotenv)
     why = r"^SECRET_KEY: must .* or APP_ENV=development for this checkout's own data$"
 
     with pytest.raises(RefusedSetting, match=why):
         read()
 
 
-@pytest.mark.parametrize("weak", WEAK)
-def test_production_refuses_a_secret_key_that_can_be_guessed(read: Read, weak: str) -> None:
-    with pytest.raises(
-        RefusedSetting, match="^SECRET_KEY: must be random, this one can be guessed$"
-    ):
-        read(SECRET_KEY=weak)
-
-
 @each_of(UNSAFE)
 def test_production_refuses_what_is_unsafe_there_only(read: Read, name: str, value: str) -> None:
-    read(APP_ENV="development", SECRET_KEY=KEY, **{name: value})
+    read(**{"APP_ENV": "development", "SECRET_KEY": KEY, name: value})
 
     with pytest.raises(RefusedSetting, match=rf"^{name}: must be .* in production"):
         read(APP_ENV="production")
 
 
 def test_production_allows_a_plain_http_lan_with_a_warning(read: Read) -> None:
-    config = read(SECRET_KEY=KEY, COOKIE_SECURE="false", PUBLIC_URL="http://nas.lan:8000")
+    config = read(SECRET_KEY=KEY, COOKIE_SECURE="false", PUBLIC_URL="http://nas.lan:8000/app")
 
+    assert config.public_origin == "http://nas.lan:8000"
     assert [each.partition(":")[0] for each in config.warnings] == ["COOKIE_SECURE"]
 
 
 @pytest.mark.parametrize(("name", "values", "taken"), ACCEPTED)
 def test_a_fit_setting_is_taken(read: Read, name: str, values: str, taken: object) -> None:
     field = name.lower().removesuffix("_seconds")
+    read_as = {getattr(read(SECRET_KEY=KEY, **{name: each}), field) for each in split(values)}
 
-    assert [getattr(read(SECRET_KEY=KEY, **{name: each}), field) for each in split(values)] == [
-        taken for _ in split(values)
-    ]
+    assert read_as == {taken}
 
 
 @each_of(REFUSED)
@@ -167,7 +141,7 @@ def test_an_unfit_setting_is_refused_by_name_in_one_line(read: Read, name: str, 
     assert not re.search(rf"hush|tooshort|0123|Zt8v|{OLD}", str(refusal.value))
 
 
-@each_of(LATER)
+@each_of({"JWT_ALGORITHM": "ES256 EdDSA PS256 RS256 RS512", "REGISTRATION": "verified"})
 def test_what_comes_later_is_refused_as_such(read: Read, name: str, value: str) -> None:
     with pytest.raises(RefusedSetting, match=rf"^{name}: .*{value}.*: not in this version yet"):
         read(SECRET_KEY=KEY, **{name: value})
@@ -177,25 +151,11 @@ def test_the_public_url_follows_the_port(read: Read) -> None:
     assert read(SECRET_KEY=KEY, PORT="9000").public_url == "http://localhost:9000"
 
 
-def test_the_public_origin_is_the_public_url_without_its_path(read: Read) -> None:
-    config = read(SECRET_KEY=KEY, PUBLIC_URL="https://a.example:8443/portal/new")
-
-    assert config.public_origin == "https://a.example:8443"
-
-
-def test_postgresql_without_its_driver_is_refused_with_the_cure(
-    read: Read, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_postgresql_needs_its_driver(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
 
     with pytest.raises(RefusedSetting, match=r"^DATABASE_URL: .*pip install latchkey\[postgres\]"):
         read(SECRET_KEY=KEY, DATABASE_URL="postgresql://u:hush@db/d")
-
-
-def test_a_database_in_instance_gets_a_private_place(read: Read, tmp_path: Path) -> None:
-    read(SECRET_KEY=KEY, DATABASE_URL="sqlite:///instance/deep/own.db")
-
-    assert mode(tmp_path / "instance") == mode(tmp_path / "instance/deep") == 0o700
 
 
 def test_the_environment_wins_over_env_and_is_left_alone(read: Read, tmp_path: Path) -> None:
@@ -228,9 +188,7 @@ def test_a_secret_cannot_come_from_two_places(read: Read, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("path", ["absent", "noise", ".", "noise/x"])
-def test_a_secret_file_that_cannot_be_read_is_refused(
-    read: Read, tmp_path: Path, path: str
-) -> None:
+def test_an_unreadable_secret_is_refused(read: Read, tmp_path: Path, path: str) -> None:
     (tmp_path / "noise").write_bytes(b"\xff" * 40)
 
     with pytest.raises(RefusedSetting, match=r"^SECRET_KEY_FILE: must name a readable file"):
@@ -238,11 +196,9 @@ def test_a_secret_file_that_cannot_be_read_is_refused(
 
 
 def test_secrets_are_not_shown(read: Read) -> None:
-    url = "postgresql://u:hush@db/d"
+    config = read(SECRET_KEY=KEY, SECRET_KEY_FALLBACKS=OLD, DATABASE_URL="postgres://u:hush@h")
 
-    shown = repr(read(SECRET_KEY=KEY, SECRET_KEY_FALLBACKS=OLD, DATABASE_URL=url))
-
-    assert not re.search(rf"{KEY}|{OLD}|hush", shown)
+    assert not re.search(rf"{KEY}|{OLD}|hush", repr(config))
 
 
 def test_the_example_has_every_setting_with_its_default(read: Read, tmp_path: Path) -> None:
@@ -253,28 +209,22 @@ def test_the_example_has_every_setting_with_its_default(read: Read, tmp_path: Pa
     assert read() == defaults
 
 
-def test_the_example_itself_starts_no_production(read: Read, tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text(EXAMPLE)
-
-    with pytest.raises(RefusedSetting, match=r"^SECRET_KEY: "):
-        read()
-
-
-def test_development_makes_a_private_secret_once(read: Read, tmp_path: Path) -> None:
+def test_development_makes_a_secret_once(read: Read, tmp_path: Path) -> None:
     made = read(APP_ENV="development").secret_key
 
     assert (len(made), read(SECRET_KEY="").secret_key) == (64, made)
     assert [each.name for each in (tmp_path / "instance").iterdir()] == ["secret_key"]
-    assert (mode(tmp_path / "instance"), mode(tmp_path / "instance/secret_key")) == (0o700, 0o600)
 
 
-def test_a_kept_secret_that_others_may_read_is_made_private(read: Read, tmp_path: Path) -> None:
-    read(APP_ENV="development")
+def test_the_instance_is_private_whatever_happened(read: Read, tmp_path: Path) -> None:
+    read(SECRET_KEY=KEY, DATABASE_URL="sqlite:///instance/deep/own.db")
+    read(APP_ENV="development", SECRET_KEY="")
     (tmp_path / "instance/secret_key").chmod(0o644)
 
     read()
 
-    assert mode(tmp_path / "instance/secret_key") == 0o600
+    modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.rglob("*")}
+    assert modes == {"instance": 0o700, "deep": 0o700, "secret_key": 0o600}
 
 
 @pytest.mark.parametrize("kept", [b"", b"short", b"\xff" * 40])
@@ -287,21 +237,14 @@ def test_a_kept_secret_that_is_none_is_refused(read: Read, tmp_path: Path, kept:
 
 
 def test_processes_that_start_at_once_agree_on_one_secret(tmp_path: Path) -> None:
-    roots = [tmp_path / str(number) for number in range(20)]
-    for root in roots:
-        root.mkdir()
-    command = [sys.executable, "-c", RACER, *roots]
-    env = {"APP_ENV": "development", "PYTHONPATH": str(CHECKOUT)}
-    racers = [Popen(command, env=env, stdin=PIPE, stdout=PIPE) for _ in range(8)]
+    command = [sys.executable, "-c", RACER, *(f"{tmp_path}/{each}" for each in range(20))]
+    env = {"APP_ENV": "development", "PYTHONPATH": str(CHECKOUT), "DATABASE_URL": "sqlite:////db"}
+    gate, opener = os.pipe()
+    racers = [Popen(command, env=env, stdin=gate, stdout=PIPE) for _ in range(8)]  # noqa: S603 ours
+    os.close(gate)
+    assert [racer.stdout.readline() for racer in racers if racer.stdout] == [b"ready\n"] * 8
 
-    for racer in racers:
-        assert racer.stdout
-        assert racer.stdout.readline() == b"ready\n"
-    for racer in racers:
-        assert racer.stdin
-        racer.stdin.write(b"\n")
-        racer.stdin.flush()
+    os.close(opener)
     answers = {racer.communicate(timeout=60)[0] for racer in racers}
 
-    assert len(answers) == 1
-    assert len(set(answers.pop().split())) == len(roots)
+    assert [len(set(answer.split())) for answer in answers] == [20]
