@@ -21,8 +21,9 @@ run: .venv/run.stamp ## serve on http://localhost:8000; settings come from the e
 	@[ -n "$${APP_ENV-}$${APP_ENV_FILE-}" ] || grep -Eqs '^ *(export +)?APP_ENV(_FILE)?=' .env \
 		|| export APP_ENV=development; \
 	$(BIN)/python gunicorn.conf.py || exit; \
-	said=$$($(BIN)/flask --app wsgi db upgrade 2>&1) || printf '%s\n%s\n' "$$said" \
-		"The database is not migrated; serving all the same. See above, then: $(BIN)/flask db upgrade" >&2; \
+	said=$$($(BIN)/flask --app wsgi db upgrade 2>&1) || { \
+		printf '%s\n' "$$said" | grep -Ev '^( |Traceback|The above|$$)'; \
+		echo "The database is not migrated; serving all the same. More and again: $(BIN)/flask db upgrade"; } >&2; \
 	exec $(BIN)/gunicorn
 
 # Coverage is judged where nothing is skipped: both services answer, or CI promises that they do.
@@ -56,9 +57,10 @@ lock: .venv/dev.stamp ## write requirements/*.txt anew from setup.cfg (NEWEST=1:
 	@$(BIN)/uv $(LOCK) --output-file requirements/run.txt >/dev/null
 	@$(BIN)/uv $(LOCK) --extra test --extra dev --constraint requirements/run.txt \
 		--output-file requirements/dev.txt >/dev/null
+	@rm -rf latchkey.egg-info
 
 audit: .venv/dev.stamp ## ask whether a locked package has a known hole
-	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/dev.txt
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/dev.txt
 
 clean: ## remove what the tools left (not .venv, not your data in instance/)
 	@rm -rf .coverage .coverage.* htmlcov .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
