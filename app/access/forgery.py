@@ -1,5 +1,6 @@
 """Cross-site request forgery: where an unsafe request may come from, and what it must prove (double submit)."""
 
+import re
 from urllib.parse import urlsplit
 
 from flask import request
@@ -9,6 +10,7 @@ from app.kit.secrets import equal
 from app.kit.settings import settings
 
 HEADER = "X-CSRF-TOKEN"
+ORIGIN = re.compile(r"https?://[^/?#@\\\s]+", re.IGNORECASE)
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -23,7 +25,7 @@ def check_origin() -> None:
     if origin is None and not cross_site:
         return
     expected = _expected_origins()
-    if origin is None or _plain(origin) not in expected:
+    if origin is None or not ORIGIN.fullmatch(origin) or _plain(origin) not in expected:
         raise CsrfFailed("Requests are expected from " + ", ".join(sorted(expected)) + ".")
 
 
@@ -34,7 +36,7 @@ def check_token(expected: set[str]) -> None:
         CsrfFailed: it is missing or says something else.
     """
     sent = request.headers.get(HEADER, "")
-    if not any([equal(sent, each) for each in expected]):  # noqa: C419  a list: all are compared, whichever fits
+    if not sent or not any([equal(sent, each) for each in expected]):  # noqa: C419  a list: all are compared, whichever fits
         raise CsrfFailed(f"Send the value of the readable CSRF cookie in {HEADER}.")
 
 

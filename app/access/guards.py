@@ -19,6 +19,7 @@ from app.access.problems import (
     CsrfFailed,
     FreshLoginRequired,
     PermissionDenied,
+    SessionEnded,
     TokenExpired,
     TokenInvalid,
 )
@@ -35,10 +36,11 @@ R = TypeVar("R")
 Recogniser = Callable[[], Caller | None]
 BY_COOKIE = {"cookie", "refreshCookie"}
 EXTENSION = "latchkey-recognisers"
+GUARD = "latchkey_guard"
 
 
 class UndeclaredRoute(RuntimeError):
-    """A route wears neither `@public`, `@requires` nor `@presents`."""
+    """A route wears neither `@public`, `@requires` nor `@presents` outermost."""
 
 
 class Credential(StrEnum):
@@ -78,7 +80,7 @@ class Policy:
         """The problems with which the guard may refuse this method."""
         found: set[type[Problem]] = set() if method in SAFE_METHODS else {CsrfFailed}
         if self.credential is Credential.ACCESS:
-            found |= {CredentialsMissing, TokenExpired, TokenInvalid}
+            found |= {CredentialsMissing, TokenExpired, TokenInvalid, SessionEnded}
         if self.permissions or self.role:
             found.add(PermissionDenied)
         return found | ({FreshLoginRequired} if self.fresh else set())
@@ -108,14 +110,16 @@ def init_app(app: Flask, *, recognisers: Sequence[Recogniser]) -> None:
 
 
 def check_declared(app: Flask) -> None:
-    """Refuse an application with a door that nobody guards.
+    """Refuse an application with a door that nobody guards, or guards only behind what reads the request.
 
     Raises:
         UndeclaredRoute: it names the route.
     """
     for rule in app.url_map.iter_rules():
-        if declaration_or_none(app.view_functions[rule.endpoint]) is None:
-            raise UndeclaredRoute(f"{rule.rule} ({rule.endpoint}) must wear @public or @requires")
+        view = app.view_functions[rule.endpoint]
+        # Decorators copy attributes outwards: only the guard itself is its own guard.
+        if getattr(view, GUARD, None) is not view:
+            raise UndeclaredRoute(f"{rule.rule} ({rule.endpoint}) must wear @public or @requires outermost")
 
 
 def _guarded(view: Callable[P, R], policy: Policy) -> Callable[P, R]:
@@ -125,6 +129,7 @@ def _guarded(view: Callable[P, R], policy: Policy) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     declare(guarded, policy)
+    setattr(guarded, GUARD, guarded)
     return guarded
 
 

@@ -28,6 +28,14 @@ class TokenInvalid(Problem):
     token_sent = True
 
 
+class SessionEnded(Problem):
+    """The session has ended; `reason` says why."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    action = Action.LOGIN
+    token_sent = True
+
+
 class PermissionDenied(Problem):
     """You may not do this."""
 

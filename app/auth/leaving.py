@@ -45,5 +45,5 @@ def _alive() -> Iterator[tuple[Kind, Claims]]:
 def _still_counts(kind: Kind, claims: Claims) -> bool:
     if kind is Kind.REFRESH:
         return sessions.is_live(claims.session_id)
-    ended = blocklist.standing(claims.user_id, session_id=claims.session_id, token_id=claims.token_id).ended
-    return ended is None
+    standing = blocklist.standing(claims.user_id, session_id=claims.session_id, token_id=claims.token_id)
+    return standing.ended is None and standing.profile is not None

@@ -1,12 +1,12 @@
 """POST /auth/refresh: from a refresh token to a grant."""
 
 from app.access import forgery
-from app.access.problems import CsrfFailed
+from app.access.problems import CsrfFailed, SessionEnded
 from app.auth.tokens import BadToken, Claims, Kind
 from app.auth.transport import Presented, clear_cookies, presented_or_none
 from app.sessions import service as sessions
 from app.sessions.models import Reason
-from app.sessions.problems import RefreshInvalid, RefreshMissing, RefreshReused, SessionEnded
+from app.sessions.problems import RefreshInvalid, RefreshMissing, RefreshReused
 from app.sessions.service import Grant
 
 

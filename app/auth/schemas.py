@@ -6,25 +6,14 @@ from typing import Any
 from marshmallow import EXCLUDE, fields, pre_load
 
 from app.kit.bodies import Form
-from app.kit.schemas import Choice, Line, Schema, Secret, Text
+from app.kit.schemas import Choice, Schema, Secret, Text
 from app.users.schemas import UserOut
-
-MAX_ADDRESS = 254
-MAX_NAME = 100
 
 
 class GrantType(StrEnum):
     """How a token may be asked for."""
 
     PASSWORD = "password"  # noqa: S105  the name of a grant
-
-
-class Registration(Schema):
-    """A new account."""
-
-    email = Line(required=True, max_length=MAX_ADDRESS, metadata={"example": "ada@example.com"})
-    password = Secret(required=True, metadata={"format": "password", "example": "correct horse battery"})
-    name = Line(load_default=None, allow_none=True, min_length=1, max_length=MAX_NAME)
 
 
 class Credentials(Schema):

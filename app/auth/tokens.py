@@ -29,8 +29,7 @@ from config import Config
 
 MAX_TOKEN_BYTES = 4096
 COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
-ALGORITHMS = ["HS256", "HS384", "HS512"]
-MIN_JTI = 22  # 128 bits in base64url
+JTI = re.compile(r"[A-Za-z0-9_-]{22,64}", re.ASCII)  # 128 bits in base64url, and no more than the blocklist holds
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 MAC_BYTES = 24
 LATEST = 253402300799  # the last second of the year 9999
@@ -81,7 +80,7 @@ class Minted:
 def init_app(app: Flask, config: Config) -> None:
     """Set Flask-JWT-Extended up to verify exactly what `mint` makes."""
     app.config |= {
-        "JWT_DECODE_ALGORITHMS": ALGORITHMS,
+        "JWT_DECODE_ALGORITHMS": list(keys.ALGORITHMS),
         "JWT_DECODE_ISSUER": config.jwt_issuer,
         "JWT_DECODE_AUDIENCE": config.jwt_audience,
         "JWT_DECODE_LEEWAY": LEEWAY.total_seconds(),
@@ -198,7 +197,7 @@ def _is_id(value: object) -> bool:
 
 
 def _is_random(value: object) -> bool:
-    return isinstance(value, str) and len(value) >= MIN_JTI
+    return isinstance(value, str) and JTI.fullmatch(value) is not None
 
 
 def _are_roles(value: object) -> bool:

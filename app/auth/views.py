@@ -6,6 +6,7 @@ from flask import request
 
 from app.access.callers import caller
 from app.access.guards import Credential, presents, public, requires
+from app.access.problems import SessionEnded
 from app.auth import leaving, renewal, service
 from app.auth.delivery import deliver, deliver_access
 from app.auth.problems import (
@@ -20,19 +21,18 @@ from app.auth.schemas import (
     PasswordForm,
     PasswordGrant,
     PasswordProof,
-    Registration,
     Renewal,
     TokenPair,
 )
 from app.kit.api import Blueprint
 from app.kit.proxies import client_address
 from app.kit.settings import settings
-from app.sessions.problems import RefreshInvalid, RefreshReused, SessionEnded
+from app.sessions.problems import RefreshInvalid, RefreshReused
 from app.sessions.service import Device
 from app.users import service as users
 from app.users.problems import EmailTaken
 from app.users.roles import Role
-from app.users.schemas import UserOut
+from app.users.schemas import NewAccount, UserOut
 from app.users.service import Profile
 
 bp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="The doors.")
@@ -45,7 +45,7 @@ def _device() -> Device:
 @bp.post("/register")
 @public
 @bp.refuses(EmailTaken, RegistrationClosed)
-@bp.arguments(Registration)
+@bp.arguments(NewAccount)
 @bp.response(201, UserOut)
 def register(*, email: str, password: str, name: str | None) -> tuple[Profile, dict[str, str]]:
     """Open an account."""

@@ -1,6 +1,6 @@
 """Problems as they are listed."""
 
-from marshmallow import fields
+from marshmallow import INCLUDE, fields
 
 from app.kit.schemas import Schema
 
@@ -20,3 +20,17 @@ class ProblemList(Schema):
     """Every problem."""
 
     items = fields.List(fields.Nested(ProblemOut), required=True)
+
+
+class OpenApiDocument(Schema):
+    """This document itself (OpenAPI 3.1)."""
+
+    class Meta:
+        """Its further members are the specification's to name."""
+
+        unknown = INCLUDE
+
+    openapi = fields.String(required=True)
+    info = fields.Dict(required=True)
+    paths = fields.Dict(required=True)
+    components = fields.Dict(required=True)

@@ -6,7 +6,7 @@ from flask import Response
 
 from app.access.guards import public
 from app.docs import service as docs
-from app.docs.schemas import ProblemList, ProblemOut
+from app.docs.schemas import OpenApiDocument, ProblemList, ProblemOut
 from app.kit.api import Blueprint, openapi_json
 from app.kit.problems import NotFound
 
@@ -34,7 +34,7 @@ def show_problem(code: str) -> tuple[dict[str, Any], dict[str, str]]:
 
 @bp.get("/api/v1/openapi.json")
 @public
-@bp.response(200, content_type="application/json")
+@bp.response(200, OpenApiDocument)
 def show_openapi() -> Response:
     """Show the OpenAPI 3.1 document."""
     return Response(openapi_json(), content_type="application/json", headers=PUBLIC_FOR_A_WHILE)

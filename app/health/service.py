@@ -1,31 +1,54 @@
 """The checks behind readyz."""
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.kit.database import read
-from app.kit.migrations import newest_revision
+from app.kit.migrations import DIRECTORY, newest_revision
+
+SERVING = {"ok", "degraded"}
 
 
 def readiness() -> dict[str, Any]:
-    """The state of each part that an answer needs: `ok`, or what is wrong."""
-    checks = {"database": "ok", "migrations": "ok"}
-    try:
-        rows = read(sa.text("SELECT version_num FROM alembic_version"))
-    except SQLAlchemyError:
-        checks = {"database": _reachable(), "migrations": "unknown"}
-    else:
-        if [row.version_num for row in rows] != [newest_revision()]:
-            checks["migrations"] = "behind"
-    ready = set(checks.values()) == {"ok"}
-    return {"status": "ok" if ready else "unavailable", "checks": checks}
+    """The state of each part that an answer needs: `ok`, or what is wrong; and of all together.
+
+    A schema newer than this code is served: an older instance lives on while the next is rolled out.
+    """
+    checks = {"database": _database(), "migrations": "unknown"}
+    if checks["database"] == "ok":
+        checks["migrations"] = _migrations()
+    return {"status": _together(set(checks.values())), "checks": checks}
 
 
-def _reachable() -> str:
+def _database() -> str:
     try:
         read(sa.text("SELECT 1"))
     except SQLAlchemyError:
         return "out of reach"
     return "ok"
+
+
+def _migrations() -> str:
+    try:
+        rows = read(sa.text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:
+        return "behind"
+    applied = {str(row.version_num) for row in rows}
+    if applied == {newest_revision()}:
+        return "ok"
+    return "behind" if applied <= _known_revisions() else "ahead"
+
+
+@lru_cache(maxsize=1)
+def _known_revisions() -> frozenset[str]:
+    return frozenset(each.revision for each in ScriptDirectory(str(DIRECTORY)).walk_revisions())
+
+
+def _together(states: set[str]) -> str:
+    if states == {"ok"}:
+        return "ok"
+    return "degraded" if states == {"ok", "ahead"} else "unavailable"

@@ -41,7 +41,7 @@ def show_life() -> dict[str, str]:
 def show_readiness() -> tuple[dict[str, Any], HTTPStatus]:
     """Say whether this instance can serve: the database answers and its migrations are applied."""
     found = health.readiness()
-    return found, HTTPStatus.OK if found["status"] == "ok" else HTTPStatus.SERVICE_UNAVAILABLE
+    return found, HTTPStatus.OK if found["status"] in health.SERVING else HTTPStatus.SERVICE_UNAVAILABLE
 
 
 @bp.get("/healthz")

@@ -8,6 +8,7 @@ from hashlib import sha256
 from app.kit.secrets import derive
 from app.kit.settings import settings
 
+ALGORITHMS = ("HS256", "HS384", "HS512")
 KID_BYTES = 9
 
 
@@ -27,9 +28,10 @@ def active() -> SigningKey:
 
 
 def find_or_none(kid: str) -> SigningKey | None:
-    """The key that this `kid` names, if it may still verify."""
+    """The key that this `kid` names, if it may still verify; of any algorithm, for a change of it logs nobody out."""
     config = settings()
-    keys = (_key(secret, config.jwt_algorithm) for secret in (config.secret_key, *config.secret_key_fallbacks))
+    secrets = (config.secret_key, *config.secret_key_fallbacks)
+    keys = (_key(secret, algorithm) for secret in secrets for algorithm in ALGORITHMS)
     return next((key for key in keys if key.kid == kid), None)
 
 

@@ -10,8 +10,7 @@ from flask.json import dumps
 from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
 
-from app.kit import bodies, problems
-from app.kit.describe import PROBLEM_SCHEMA, problem_responses
+from app.kit import bodies, describe, problems
 from app.kit.errors import Problem
 from app.kit.schemas import Schema
 
@@ -54,7 +53,7 @@ class Parser(FlaskParser):
 
     def handle_error(self, error: ValidationError, *args: object, **kwargs: object) -> NoReturn:
         """Refuse with a pointer to each wrong field."""
-        messages = error.normalized_messages()  # type: ignore[no-untyped-call]
+        messages = error.normalized_messages()  # type: ignore[no-untyped-call]  # marshmallow has no types here
         (by_field,) = messages.values()  # the one key is the location
         raise problems.ValidationFailed(members={"errors": pointed(by_field)})
 
@@ -65,9 +64,13 @@ def pointed(messages: Any, pointer: str = "") -> list[dict[str, str]]:
         return [{"pointer": pointer, "detail": str(text)} for text in messages]
     found: list[dict[str, str]] = []
     for name, inner in messages.items():
-        step = "" if name == "_schema" else "/" + str(name)[:MAX_NAME].replace("~", "~0").replace("/", "~1")
-        found += pointed(inner, pointer + step)
+        found += pointed(inner, pointer + ("" if name == "_schema" else f"/{_step(str(name))}"))
     return found
+
+
+def _step(name: str) -> str:
+    plain = name[:MAX_NAME].encode(errors="replace").decode()  # half of a surrogate pair is no text for strict readers
+    return plain.replace("~", "~0").replace("/", "~1")
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has no types
@@ -153,10 +156,15 @@ def _describe_guard(doc: dict[str, Any], info: dict[str, Any], *, method: str, *
         *declared.refusals(method.upper()),
         *_refusals_of_reading(doc),
     }
+    doc.get("responses", {}).pop(FlaskParser.DEFAULT_VALIDATION_STATUS, None)  # smorest's own word for it
+    doc["responses"] = describe.all_responses(doc.get("responses", {}), refusals, paged=_is_paged(doc))
     doc["security"] = declared.security(method.upper())
     doc["operationId"] = info["operation"]
-    doc.setdefault("responses", {}).update(problem_responses(refusals))
     return doc
+
+
+def _is_paged(doc: dict[str, Any]) -> bool:
+    return any("cursor" in each["schema"]().fields for each in doc.get("parameters", ()))
 
 
 def _refusals_of_reading(doc: dict[str, Any]) -> set[type[Problem]]:
@@ -183,14 +191,24 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
         """Describe the application; nothing is served by this."""
         app.config |= {"API_TITLE": "Latchkey", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0"}
         self.DEFAULT_ERROR_RESPONSE_NAME = None
-        super().__init__(app)
+        super().__init__(app, spec_kwargs=describe.INFO)
         app.extensions[API] = self
-        self.spec.components.schema("Problem", PROBLEM_SCHEMA)
+        self.ma_plugin.converter.add_attribute_function(describe.field_details)
+        self.ma_plugin.converter.add_parameter_attribute_function(describe.query_details)
+        self.spec.components.schema("Problem", describe.PROBLEM_SCHEMA)
+        for name, header in describe.HEADERS.items():
+            self.spec.components.header(name, header)
         for name, scheme in security_schemes.items():
             self.spec.components.security_scheme(name, scheme)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `app.kit.application`."""
+
+    def _register_responses(self) -> None:
+        """Register none of smorest's own error shapes."""
+
+    def _register_pagination_header(self) -> None:
+        """Register none of smorest's own pages."""
 
     @cached_property
     def text(self) -> str:

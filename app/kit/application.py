@@ -32,7 +32,8 @@ class Application(Flask):
     def __init__(self, name: str) -> None:
         """Make an application without routes, static files or redirects."""
         super().__init__(name, static_folder=None)
-        self.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+        # One more than is taken: a chunked body that is longer werkzeug cuts off there, without a word.
+        self.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES + 1
         self.url_map.strict_slashes = False
         self.url_map.merge_slashes = False
         self.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it

@@ -6,8 +6,10 @@ from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from flask import request
+from werkzeug.exceptions import HTTPException
 
-from app.kit.problems import MalformedRequest, UnsupportedMediaType
+from app.kit.application import MAX_BODY_BYTES
+from app.kit.problems import MalformedRequest, PayloadTooLarge, UnsupportedMediaType
 
 MAX_DEPTH = 32
 JSON = "application/json"
@@ -23,8 +25,8 @@ def read_json() -> Any:
 
     Raises:
         UnsupportedMediaType: not `application/json`, or in another charset than UTF-8.
-        MalformedRequest: not UTF-8, not JSON (RFC 8259), deeper than 32, or with a name twice in one object.
-        RequestEntityTooLarge: longer than 64 KiB.
+        MalformedRequest: broken off, not UTF-8, not JSON (RFC 8259), deeper than 32, or with a name twice in an object.
+        PayloadTooLarge: longer than 64 KiB.
     """
     require_media_type(JSON)
     try:
@@ -39,8 +41,8 @@ def read_form() -> Form:
     """The body as `application/x-www-form-urlencoded`.
 
     Raises:
-        MalformedRequest: not UTF-8 under the percent signs, or with a name twice.
-        RequestEntityTooLarge: longer than 64 KiB.
+        MalformedRequest: broken off, not UTF-8 under the percent signs, or with a name twice.
+        PayloadTooLarge: longer than 64 KiB.
     """
     try:
         return Form(_unique(parse_qsl(_text(), keep_blank_values=True, encoding="utf-8", errors="strict")))
@@ -61,12 +63,24 @@ def require_media_type(*accepted: str) -> str:
 
 
 def _text() -> str:
+    body = _bytes()
+    if len(body) > MAX_BODY_BYTES:
+        raise PayloadTooLarge
+    if request.content_length not in {None, len(body)}:  # servers hand on what came before the client was gone
+        raise MalformedRequest("The body broke off.")
     try:
-        return request.get_data().decode()
-    except OSError:  # gunicorn raises these for broken chunks, in the middle of reading
-        raise MalformedRequest("The body broke off.") from None
+        return body.decode()
     except UnicodeDecodeError:
         raise MalformedRequest("The body is not UTF-8.") from None
+
+
+def _bytes() -> bytes:
+    try:
+        return request.get_data()
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001  what servers raise for broken chunks has no common name, not even OSError
+        raise MalformedRequest("The body broke off.") from None
 
 
 def _unique(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -83,14 +97,13 @@ def _refuse_constant(_name: str) -> NoReturn:
 
 
 def _check_depth(body: Any) -> None:
-    level, depth = [body], 0
-    while level := [child for each in level for child in _children(each)]:
+    level, depth = _containers([body]), 0
+    while level:
         depth += 1
         if depth > MAX_DEPTH:
             raise MalformedRequest("The body nests too deep.")
+        level = _containers(inner for each in level for inner in (each.values() if isinstance(each, dict) else each))
 
 
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+def _containers(values: Iterable[Any]) -> list[dict[str, Any] | list[Any]]:
+    return [each for each in values if isinstance(each, dict | list)]

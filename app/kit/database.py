@@ -8,6 +8,7 @@ ROLLBACK, no write. `read` is one statement on AUTOCOMMIT for what must be known
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,7 +17,6 @@ from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import (
     DeclarativeBase,
     InstrumentedAttribute,
@@ -163,9 +163,11 @@ def transaction() -> Iterator[None]:
 def _settle(*, keep: bool) -> None:
     if not db.session.registry.has():
         return
-    if keep:
-        db.session.commit()
-    else:
+    try:
+        if keep:
+            db.session.commit()
+    finally:
+        # Also after a commit that failed: SQLite keeps such a transaction open, and the pool would hand it on.
         db.session.rollback()
 
 
@@ -177,6 +179,7 @@ def init_app(app: Flask, config: Config) -> None:
         "max_overflow": 0,
         "pool_timeout": CONNECT_SECONDS,
         "pool_recycle": 1800,
+        "hide_parameters": True,  # or a failing statement would log what it was to write
         "connect_args": _connect_args(config.database_url),
     }
     db.init_app(app)
@@ -185,6 +188,8 @@ def init_app(app: Flask, config: Config) -> None:
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
+    else:
+        import_module("app.kit.postgres").init_app(engine)
     app.extensions[READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
@@ -198,8 +203,9 @@ def _connect_args(url: str) -> dict[str, Any]:
     }
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Foreign keys hold, readers never wait for the writer, and what was answered survives a power cut."""
+    connection.create_function("lower", 1, str.lower, deterministic=True)  # its own knows ASCII only
     cursor = connection.cursor()
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")

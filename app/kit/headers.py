@@ -31,6 +31,8 @@ def init_app(app: Flask, config: Config) -> None:
             response.headers.setdefault(name, value)
         if config.cookie_secure and request.is_secure:
             response.headers["Strict-Transport-Security"] = HSTS
+        if config.cors_origins:
+            response.vary.add("Origin")  # also without one: a cache must not hand this answer to a listed origin
         response.headers[REQUEST_ID] = request_id()
         return response
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit.database import Record, db
 from app.kit.problems import MalformedRequest
-from app.kit.schemas import Line, Schema, WholeNumber
+from app.kit.schemas import Schema, Secret, WholeNumber
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -34,7 +34,7 @@ class PageQuery(Schema):
     """`?limit=&cursor=`."""
 
     limit = WholeNumber(least=1, most=MAX_LIMIT, load_default=DEFAULT_LIMIT)
-    cursor = Line(load_default=None, max_length=64)
+    cursor = Secret(load_default=None)  # any text, so that a bad one is always 400
 
 
 def page(rows: sa.Select[T], by: InstrumentedAttribute[UUID], *, limit: int, cursor: str | None) -> Page[T]:

@@ -1,18 +1,31 @@
 """Whose address counts, and under which scheme and host we were called, behind TRUSTED_PROXIES proxies."""
 
+from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 
+BELIEVED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+
+
+class Proxies(ProxyFix):
+    """`ProxyFix`, but a quote is no quote: one that a client sends would swallow what the proxies append."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer the request as the trusted proxies tell of it."""
+        plain = {name: environ[name].replace('"', "") for name in BELIEVED if name in environ}
+        return super().__call__(environ | plain, start_response)
+
 
 def init_app(app: Flask, config: Config) -> None:
     """Believe exactly the configured number of hops of `X-Forwarded-For`, `-Proto` and `-Host`."""
     hops = config.trusted_proxies
     if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
+        app.wsgi_app = Proxies(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way
 
 
 def client_address() -> str:
@@ -27,5 +40,5 @@ def _address_or_none(text: str | None) -> str | None:
     except ValueError:
         return None
     if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or address)
+        return str(address.ipv4_mapped or IPv6Address(int(address)))  # without the zone, which is any text
     return str(address)

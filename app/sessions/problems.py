@@ -5,14 +5,6 @@ from http import HTTPStatus
 from app.kit.errors import Action, Problem
 
 
-class SessionEnded(Problem):
-    """The session has ended; `reason` says why."""
-
-    status = HTTPStatus.UNAUTHORIZED
-    action = Action.LOGIN
-    token_sent = True
-
-
 class RefreshInvalid(Problem):
     """The refresh token is missing or not one of ours."""
 

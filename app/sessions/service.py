@@ -6,6 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.access.problems import SessionEnded
 from app.kit import clock
 from app.kit.database import db, delete_batch, read
 from app.kit.secrets import random_id
@@ -13,7 +14,7 @@ from app.kit.settings import settings
 from app.sessions import blocklist
 from app.sessions.blocklist import MARGIN, PRUNE_ON_WRITE
 from app.sessions.models import Reason, Session
-from app.sessions.problems import RefreshInvalid, RefreshReused, SessionEnded
+from app.sessions.problems import RefreshInvalid, RefreshReused
 from app.users.models import User
 
 USER_AGENT_LENGTH = 512
@@ -120,18 +121,18 @@ def prove(session_id: UUID) -> Grant:
     """Note that the password was proven just now.
 
     Raises:
-        SessionEnded: the session ended meanwhile.
+        SessionEnded: the session ended or expired meanwhile.
     """
     now = clock.now()
     fresh_until = now.replace(microsecond=0) + settings().fresh_ttl
     session = db.session.scalars(
         sa.update(Session)
-        .where(Session.id == session_id)
+        .where(Session.id == session_id, Session.refresh_expires_at > now)
         .values(fresh_until=fresh_until, last_used_at=now)
         .returning(Session)
     ).one_or_none()
     if session is None:
-        raise _ended(session_id)
+        raise expired_or_ended(session_id)
     return _grant(session)
 
 

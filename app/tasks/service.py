@@ -21,13 +21,13 @@ def owned(owner_id: UUID, *, status: str | None, q: str | None, limit: int, curs
     return page(rows, Task.id, limit=limit, cursor=cursor)
 
 
-def find(owner_id: UUID, task_id: UUID) -> Task:
-    """One of the owner's tasks.
+def find(owner_id: UUID, task_id: UUID, *, lock: bool = False) -> Task:
+    """One of the owner's tasks; with `lock` nobody else changes or removes it before this request is done.
 
     Raises:
         TaskNotFound: absent, or not the owner's.
     """
-    task = db.session.get(Task, task_id)
+    task = db.session.get(Task, task_id, with_for_update=lock)
     if task is None or task.owner_id != owner_id:
         raise TaskNotFound
     return task
@@ -47,7 +47,7 @@ def change(owner_id: UUID, task_id: UUID, **fields: Any) -> Task:
     Raises:
         TaskNotFound: absent, or not the owner's.
     """
-    task = find(owner_id, task_id)
+    task = find(owner_id, task_id, lock=True)
     for name, value in fields.items():
         setattr(task, name, value)
     db.session.flush()
@@ -60,5 +60,5 @@ def remove(owner_id: UUID, task_id: UUID) -> None:
     Raises:
         TaskNotFound: absent, or not the owner's.
     """
-    db.session.delete(find(owner_id, task_id))
+    db.session.delete(find(owner_id, task_id, lock=True))
     db.session.flush()

@@ -10,6 +10,7 @@ from app.kit.commands import Refused, in_transaction
 from app.users import service as users
 from app.users.problems import NoSuchUser
 from app.users.roles import Role
+from app.users.schemas import NewAccount
 
 cli = AppGroup("users", help="Accounts and their roles.")
 ROLE = click.Choice([str(role) for role in Role])
@@ -28,6 +29,7 @@ ROLE = click.Choice([str(role) for role in Role])
 def create(email: str, roles: tuple[str, ...], name: str | None, *, password_stdin: bool) -> None:
     """Create a verified account and print its id."""
     password = _password(from_stdin=password_stdin)
+    _check({"email": email, "password": password, "name": name})
     granted = {Role.USER, *(Role(role) for role in roles)}
     click.echo(users.add(email, password, name=name, roles=sorted(granted), verified=True))
 
@@ -48,6 +50,13 @@ def grant(email: str, role: str) -> None:
 def revoke(email: str, role: str) -> None:
     """Take a role from the account; it counts from its next request."""
     users.revoke(_id_of(email), Role(role))
+
+
+def _check(account: dict[str, str | None]) -> None:
+    """Refuse what the API would refuse."""
+    errors: dict[str, list[str]] = NewAccount().validate(account)
+    if errors:
+        raise Refused("; ".join(f"{field}: {sentence}" for field, (sentence, *_) in errors.items()))
 
 
 def _id_of(email: str) -> UUID:

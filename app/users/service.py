@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from app.kit import clock
 from app.kit.database import add_new, db, read
-from app.kit.problems import ValidationFailed
+from app.kit.problems import NotFound, ValidationFailed
 from app.kit.settings import settings
 from app.users import addresses, passwords, strength
 from app.users.models import User, UserRole
@@ -76,8 +76,15 @@ def profile_of(row: sa.Row[Any]) -> Profile:
 
 
 def find(user_id: UUID) -> Profile:
-    """The account as it is in this transaction; it must exist."""
-    return profile_of(db.session.execute(sa.select(*profile_columns()).where(User.id == user_id)).one())
+    """The account as it is in this transaction.
+
+    Raises:
+        NotFound: it went meanwhile.
+    """
+    row = db.session.execute(sa.select(*profile_columns()).where(User.id == user_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return profile_of(row)
 
 
 def login_or_none(email: str) -> Login | None:

@@ -1,6 +1,7 @@
 """Roles and permissions are data: who may do what."""
 
 import re
+from collections.abc import Iterable
 
 import pytest
 
@@ -11,11 +12,17 @@ CONTRACT = {
     "viewer": {"tasks:read"},
     "support": {"users:read", "sessions:end", "audit:read"},
 }
+NOUNS = {"tasks", "users", "sessions", "audit"}  # a resource of yours may add to these
+
+
+def told(roles: Iterable[str]) -> set[str]:
+    """What these roles may do of what the contract tells of."""
+    return {permission for permission in permissions_of(roles) if permission.partition(":")[0] in NOUNS}
 
 
 @pytest.mark.parametrize(("role", "expected"), CONTRACT.items())
 def test_a_role_may_do_what_the_contract_says(role: str, expected: set[str]) -> None:
-    assert permissions_of([role]) == expected
+    assert told([role]) == expected
 
 
 def test_an_admin_may_do_everything() -> None:
@@ -26,7 +33,7 @@ def test_every_role_has_its_permissions() -> None:
     assert set(PERMISSIONS) == set(Role) == {*CONTRACT, "admin"}
 
 
-def test_every_permission_belongs_to_somebody_beside_the_admin_or_is_theirs_alone() -> None:
+def test_an_admin_alone_may_change_other_peoples_accounts() -> None:
     shared = permissions_of(set(Role) - {Role.ADMIN})
 
     assert set(Permission) - shared == {Permission.USERS_WRITE}
@@ -38,18 +45,18 @@ def test_a_permission_is_a_noun_and_a_verb(permission: Permission) -> None:
 
 
 def test_several_roles_add_up() -> None:
-    assert permissions_of(["viewer", "support"]) == CONTRACT["viewer"] | CONTRACT["support"]
+    assert told(["viewer", "support"]) == CONTRACT["viewer"] | CONTRACT["support"]
 
 
 @pytest.mark.parametrize(
-    "unknown", ["", "root", "Admin", "ADMIN", " admin", "admin ", "user,admin", "tasks:read", "аdmin"]
+    "unknown", ["", "root", "Admin", "ADMIN", " admin", "admin ", "user,admin", "tasks:read", "\u0430dmin"]
 )
 def test_a_word_that_is_no_role_gives_nothing(unknown: str) -> None:
     assert permissions_of([unknown]) == frozenset()
 
 
 def test_a_word_that_is_no_role_takes_nothing_from_the_others() -> None:
-    assert permissions_of(["gone", "viewer"]) == CONTRACT["viewer"]
+    assert permissions_of(["gone", "viewer"]) == permissions_of(["viewer"]) >= CONTRACT["viewer"]
 
 
 def test_nobody_may_do_anything_without_a_role() -> None:

@@ -1,0 +1,1 @@
+"""Whether this instance lives and can serve."""

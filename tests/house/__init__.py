@@ -1,0 +1,1 @@
+"""How the house reads its own source."""

@@ -1,0 +1,1 @@
+"""The ground floor: what holds for every route, whatever it is about."""

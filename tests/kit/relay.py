@@ -1,0 +1,84 @@
+"""A network between the application and PostgreSQL that can be cut and fall silent."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+from tests.services import POSTGRES
+
+
+class Relay:
+    """Hands bytes on in both directions, while it is up and while it speaks."""
+
+    def __init__(self) -> None:
+        """Take a port; nobody listens there until `up`."""
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = int(probe.getsockname()[1])
+        self.silent, self._speaking = Event(), Event()
+        self.speak()
+        self._listener: socket.socket | None = None
+        self._sockets: list[socket.socket] = []
+        self._threads: list[Thread] = []
+
+    def fall_silent(self, *_: object) -> None:
+        """Take bytes, and hand none on; may be set to listen to an event."""
+        self._speaking.clear()
+        self.silent.set()
+
+    def speak(self) -> None:
+        """Hand on what was held back, and what comes."""
+        self.silent.clear()
+        self._speaking.set()
+
+    def up(self) -> None:
+        """Listen."""
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self._start(self._accept, self._listener)
+
+    def down(self) -> None:
+        """Hang up, and refuse whoever comes."""
+        self.speak()
+        for each in [*self._sockets, *([self._listener] if self._listener else [])]:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        for thread in self._threads:
+            thread.join(10)
+        self._sockets, self._threads, self._listener = [], [], None
+
+    def _start(self, work: object, *arguments: socket.socket) -> None:
+        assert callable(work)
+        thread = Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self, listener: socket.socket) -> None:
+        parts = urlsplit(POSTGRES)
+        with suppress(OSError):
+            while True:
+                here = listener.accept()[0]
+                there = socket.create_connection((parts.hostname, parts.port))
+                self._sockets += [here, there]
+                self._start(self._pump, here, there)
+                self._start(self._pump, there, here)
+
+    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while some := source.recv(65536):
+                self._speaking.wait()
+                target.sendall(some)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def relay() -> Iterator[Relay]:
+    """A relay that is up, until the block ends."""
+    made = Relay()
+    made.up()
+    try:
+        yield made
+    finally:
+        made.down()

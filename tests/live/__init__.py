@@ -1,0 +1,1 @@
+"""What only running servers show: races over several workers, signals, starts and refusals."""

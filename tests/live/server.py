@@ -1,0 +1,171 @@
+"""The real server: gunicorn under the project's gunicorn.conf.py, in a copy of the checkout."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import monotonic
+
+import pytest
+
+from tests.live.clients import Answer, Call, send
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+FILES = ("config.py", "wsgi.py", "gunicorn.conf.py")
+FOLDERS = ("app", "migrations")
+DEFAULTS = {
+    "APP_ENV": "development",
+    "SECRET_KEY": "the-live-servers-secret-0123456789-abcdefghijklm",
+    "BCRYPT_ROUNDS": "4",
+    "RATE_LIMITS": "off",
+}
+PROC = Path("/proc")
+START_SECONDS = 60
+STOP_SECONDS = 40  # gunicorn grants 30 to requests in flight
+PAUSE = 0.05
+LIFE = Call("GET", "/livez")
+COMPLAINTS = ("Traceback", "[ERROR]", "[CRITICAL]")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs: `process` is gunicorn's master, `root` the copy of the checkout that it serves."""
+
+    base_url: str
+    process: subprocess.Popen[bytes]
+    root: Path
+
+    @property
+    def said(self) -> str:
+        """What it has printed, on either stream."""
+        return (self.root / "said").read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def workers(self) -> list[int]:
+        """The process ids of its workers, in ascending order."""
+        if not PROC.is_dir():
+            pytest.skip("a server's workers are found in /proc")
+        pid = self.process.pid
+        return sorted(int(each) for each in (PROC / f"{pid}/task/{pid}/children").read_text().split())
+
+    def resident_kib(self, worker: int) -> int:
+        """How much of the worker's memory is in RAM, in KiB."""
+        lines = (PROC / f"{worker}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+    def ask_each_worker(self, call: Call) -> list[Answer]:
+        """The answer of every worker: while one is asked, the others stand still."""
+        return [self._ask(call, others=set(self.workers) - {worker}) for worker in self.workers]
+
+    def _ask(self, call: Call, *, others: set[int]) -> Answer:
+        try:
+            for each in others:
+                os.kill(each, signal.SIGSTOP)
+            return send(self.base_url, call)
+        finally:
+            for each in others:
+                os.kill(each, signal.SIGCONT)
+
+
+@contextmanager
+def serve(
+    database_url: str, *, workers: int = 4, threads: int = 8, migrate: bool = True, **settings: str
+) -> Iterator[Server]:
+    """Migrate the database and serve it on a free port until the block ends; a setting of "" counts as unset."""
+    with TemporaryDirectory(prefix="latchkey-live-") as folder:
+        root, port = copied_checkout(Path(folder)), free_port()
+        size = {"WEB_CONCURRENCY": str(workers), "WEB_THREADS": str(threads)}
+        environment = clean_environment(DATABASE_URL=database_url, PORT=str(port), **size, **(DEFAULTS | settings))
+        if migrate:
+            run(root, environment, "flask", "db", "upgrade").check_returncode()
+        with (root / "said").open("wb") as said:
+            process = subprocess.Popen(  # noqa: S603  our own server
+                command("gunicorn"), cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            )
+        server = Server(f"http://127.0.0.1:{port}", process, root)
+        try:
+            _await_workers(server, workers)
+            yield server
+        finally:
+            _end(server)
+        complaints = [line for line in server.said.splitlines() if any(word in line for word in COMPLAINTS)]
+        assert not complaints, server.said
+
+
+def copied_checkout(folder: Path) -> Path:
+    """What is served of this checkout, copied into the folder: without .env, with an instance/ of its own."""
+    for name in FILES:
+        shutil.copy2(CHECKOUT / name, folder)
+    for name in FOLDERS:
+        shutil.copytree(CHECKOUT / name, folder / name)
+    return folder
+
+
+def clean_environment(**settings: str) -> dict[str, str]:
+    """These settings, and nothing of ours but PATH and HOME."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return kept | {name: value for name, value in settings.items() if value}
+
+
+def command(name: str, *arguments: str) -> list[str]:
+    """A command of the virtual environment that runs the tests."""
+    return [str(Path(sys.executable).with_name(name)), *arguments]
+
+
+def run(root: Path, environment: dict[str, str], name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command there to its end, without input."""
+    return subprocess.run(  # noqa: S603  our own commands
+        command(name, *arguments),
+        cwd=root,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=START_SECONDS,
+    )
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody uses at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _await_workers(server: Server, workers: int) -> None:
+    """Wait until each worker answers; fail with what the server said if it ends or takes too long."""
+    deadline = monotonic() + START_SECONDS
+    while not _serves(server, workers):
+        with suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"the server ended with {server.process.wait(PAUSE)}:\n{server.said}")
+        if monotonic() > deadline:
+            pytest.fail(f"the server is not ready after {START_SECONDS} s:\n{server.said}")
+    if PROC.is_dir():
+        assert {answer.status for answer in server.ask_each_worker(LIFE)} == {200}
+
+
+def _serves(server: Server, workers: int) -> bool:
+    try:
+        answer = send(server.base_url, LIFE)
+    except (OSError, HTTPException):
+        return False
+    return answer.status == 200 and (not PROC.is_dir() or len(server.workers) == workers)
+
+
+def _end(server: Server) -> None:
+    """TERM, and KILL where that does not help."""
+    server.process.terminate()
+    try:
+        server.process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.process.kill()
+        server.process.wait()
+        pytest.fail(f"the server did not end within {STOP_SECONDS} s:\n{server.said}")

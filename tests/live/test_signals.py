@@ -1,0 +1,85 @@
+"""HUP and TERM, as an operator sends them: nobody's request is lost."""
+
+import json
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from http.client import HTTPResponse
+from subprocess import TimeoutExpired
+from time import monotonic
+
+import pytest
+
+from tests.cast import API, PASSWORD
+from tests.counts import Tally, count
+from tests.live.load import load
+from tests.live.people import newcomer
+from tests.live.server import PAUSE, Server, serve
+
+SECONDS = 30
+
+
+@pytest.mark.prove
+def test_hup_renews_the_workers_and_fails_no_request(own_url: str, tally: Tally) -> None:
+    with serve(own_url, workers=2, migrate=False) as server:
+        tokens = newcomer(server.base_url).sign_in()
+        calls = [tokens.call("GET", "/me"), tokens.call("POST", "/tasks", {"title": "Rest"})] * 2
+        for _ in range(count(1, 10, 60)):
+            before = server.workers
+
+            with load(server.base_url, calls) as answers:
+                server.process.send_signal(signal.SIGHUP)
+                await_workers(server, 2, other_than=before)
+
+            tally.add(answer.outcome for answer in answers)
+            assert {answer.outcome for answer in answers} == {"200", "201"}
+
+
+def test_term_finishes_what_is_in_flight_and_exits_with_0(own_url: str) -> None:
+    with serve(own_url, workers=2, threads=2, migrate=False) as server:
+        with half_sent(server, {"email": "nobody@example.com", "password": PASSWORD}) as (connection, rest):
+            server.process.terminate()
+            await_workers(server, 1)
+
+            connection.sendall(rest)
+
+            answer = HTTPResponse(connection)
+            answer.begin()
+            assert answer.status == 401
+            assert json.loads(answer.read())["code"] == "invalid_credentials"
+        assert server.process.wait(SECONDS) == 0
+
+
+def await_workers(server: Server, number: int, *, other_than: Sequence[int] = ()) -> None:
+    """Wait until the server has so many workers, and none of those others."""
+    deadline = monotonic() + SECONDS
+    while len(server.workers) != number or set(server.workers) & set(other_than):
+        assert monotonic() < deadline, server.said
+        with suppress(TimeoutExpired):
+            pytest.fail(f"the server ended with {server.process.wait(PAUSE)}: {server.said}")
+
+
+def address(server: Server) -> tuple[str, int]:
+    """Where it listens."""
+    host, _, port = server.base_url.removeprefix("http://").partition(":")
+    return host, int(port)
+
+
+@contextmanager
+def half_sent(server: Server, body: dict[str, str]) -> Iterator[tuple[socket.socket, bytes]]:
+    """A login whose head was read and whose body is awaited: its connection, and the bytes that are still to come."""
+    content = json.dumps(body).encode()
+    lines = (
+        f"POST {API}/auth/token HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: application/json",
+        f"Content-Length: {len(content)}",
+        "Expect: 100-continue",
+        "",
+        "",
+    )
+    with socket.create_connection(address(server), timeout=SECONDS) as connection:
+        connection.sendall("\r\n".join(lines).encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+        yield connection, content

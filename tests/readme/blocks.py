@@ -1,0 +1,95 @@
+"""The fenced blocks of the README, and a checkout to run them in."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block, and the section it stands in."""
+
+    section: str
+    language: str
+    text: str
+
+
+def blocks() -> list[Block]:
+    """Every fenced block that names its language, in order."""
+    found = []
+    for section in re.split(r"^## ", (ROOT / "README.md").read_text(), flags=re.MULTILINE)[1:]:
+        title, _, body = section.partition("\n")
+        found += [Block(title, *match.groups()) for match in FENCE.finditer(body)]
+    return found
+
+
+def block(section: str, language: str = "sh") -> str:
+    """The one block of this language in a section."""
+    (text,) = (each.text for each in blocks() if each.section == section and each.language == language)
+    return text
+
+
+def copy_checkout(target: Path) -> Path:
+    """A copy of what git would clone, with the environment that is built already."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    (target / ".venv").symlink_to(ROOT / ".venv")
+    return target
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def shell_server(script: str, checkout: Path, environ: dict[str, str]) -> Iterator[None]:
+    """Run a block that serves until it is stopped; ready when it answers."""
+    with (checkout / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            ["sh", "-euc", script], cwd=checkout, env=environ, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        _await_answer(f"http://127.0.0.1:{environ['PORT']}/livez", server, checkout / "server.log")
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=40)
+
+
+def _await_answer(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            urlopen(url, timeout=5).close()
+        except OSError:
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        else:
+            return
