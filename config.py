@@ -41,7 +41,6 @@ _ROUNDS = 10
 _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 _FLAGS |= {"yes": True, "no": False, "on": True, "off": False}
 _FLAG = f"must be one of {', '.join(_FLAGS)}"
-_ASYMMETRIC = "ES256, EdDSA, PS256, RS256, RS512"
 _SPANS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DIGITS = Regexp(r"[0-9]{1,9}\Z")
 _PRINTABLE = Regexp(r"[ -~\w]{1,255}\Z")
@@ -187,7 +186,7 @@ class Config:
     secret_key: str = _setting("", lambda text: text and _secret(text), _SHORT, shown=False)
     secret_key_fallbacks: tuple[str, ...] = _setting("", _each(_secret), _SHORT, shown=False)
     database_url: str = _setting("sqlite:///instance/latchkey.db", str, _DATABASE, shown=False)
-    jwt_algorithm: str = _one_of("HS256", "HS384", "HS512", later=_ASYMMETRIC)
+    jwt_algorithm: str = _one_of("HS256", "HS384", "HS512", "ES256", "EdDSA", "PS256", "RS256", "RS512")
     jwt_issuer: str = _setting("latchkey", _PRINTABLE, _CLAIM)
     jwt_audience: str = _setting("latchkey-api", _PRINTABLE, _CLAIM)
     access_token_ttl: timedelta = _duration("15m", "24h")

@@ -18,7 +18,9 @@ from config import Config
 from tests.cast import PASSWORD, Browser, Service
 from tests.services import postgres_database
 
+FOREIGN_SECRET = "another-deployments-secret-9876543210-zyxwvutsr"
 SECRET = "0123456789abcdef-a-secret-of-the-tests-ghijklmnopq"
+RING = {"signing_keys", "key_ring"}  # made once, as a first start does
 MakeApp = Callable[..., Flask]
 
 
@@ -70,10 +72,34 @@ def shared_app(config: Config) -> Iterator[Flask]:
 @pytest.fixture
 def app(shared_app: Flask) -> Flask:
     """The application on an empty database."""
-    with shared_app.app_context(), db.engine.begin() as connection:
+    return emptied(shared_app)
+
+
+def emptied(app: Flask) -> Flask:
+    """The application, without accounts or anything of theirs."""
+    with app.app_context(), db.engine.begin() as connection:
         for table in reversed(Model.metadata.sorted_tables):
-            connection.execute(table.delete())
-    return shared_app
+            if table.name not in RING:
+                connection.execute(table.delete())
+    return app
+
+
+@pytest.fixture(scope="session")
+def shared_foreign_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """Another deployment, made and migrated once."""
+    root = tmp_path_factory.mktemp("foreign")
+    app = create_app(configured(root, database_url=f"sqlite:///{root / 'foreign.db'}", secret_key=FOREIGN_SECRET))
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def foreign_app(shared_foreign_app: Flask) -> Flask:
+    """Another deployment: a database, a secret and keys of its own."""
+    return emptied(shared_foreign_app)
 
 
 @pytest.fixture

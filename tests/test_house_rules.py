@@ -36,7 +36,6 @@ MAY_COMPARE = {
     "Session.refresh_jti == refresh_jti": "SQL: one conditional write decides",
     "session.spent_jti == refresh_jti": "of an authentic token: whoever sends it knows it",
     "session.refresh_jti == refresh_jti": "the same",
-    "urlsafe_b64encode(urlsafe_b64decode(signature + '==')).rstrip(b'=').decode() != signature": "its own spelling",
 }
 MARK = re.compile(r"#\s*(?:ruff: )?(?:noqa|type: ignore)(?P<codes>:[ A-Z0-9,]*\d|\[[a-z, -]+\])?(?P<reason>.*)")
 OF_A_MACHINE = re.compile(r"(?<![\w.:~-])/(home|root|Users|work|mnt)/\w")

@@ -60,8 +60,14 @@ def _described(inspector: sa.Inspector, table: str) -> list[str]:
     columns = [(each["name"], str(each["type"]), each["nullable"]) for each in inspector.get_columns(table)]
     constraints: list[Any] = [inspector.get_pk_constraint(table)]
     constraints += inspector.get_foreign_keys(table) + inspector.get_unique_constraints(table)
-    constraints += inspector.get_check_constraints(table) + inspector.get_indexes(table)
-    return sorted(map(repr, [*columns, *constraints]))
+    constraints += inspector.get_check_constraints(table)
+    indexes = [{**each, "dialect_options": _text(each)} for each in inspector.get_indexes(table)]
+    return sorted(map(repr, [*columns, *constraints, *indexes]))
+
+
+def _text(index: Any) -> dict[str, str]:
+    """The index's options as text: a clause compares by identity."""
+    return {name: str(value) for name, value in index.get("dialect_options", {}).items()}
 
 
 def test_migrations_are_numbered_in_one_line() -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from app.access import forgery
-from app.auth.tokens import BadToken, Claims, Kind
+from app.auth.tokens import Kind
 from app.auth.transport import clear_cookies, presented_or_none, speaks_for_itself
+from app.auth.verification import BadToken, Claims
+from app.keys import service as keys
 from app.sessions import blocklist
 from app.sessions import service as sessions
 from app.sessions.models import Reason
@@ -16,6 +18,7 @@ def leave() -> None:
     Raises:
         CsrfFailed: a foreign origin; or live cookies without the CSRF value of any of them.
     """
+    keys.ready()
     alive = list(_alive())
     if not speaks_for_itself():
         forgery.check_origin()
@@ -43,6 +46,8 @@ def _alive() -> Iterator[tuple[Kind, Claims]]:
 
 
 def _still_counts(kind: Kind, claims: Claims) -> bool:
+    if kind is Kind.REFRESH and claims.key_revoked:
+        return sessions.is_replayable(claims.session_id, claims.token_id)
     if kind is Kind.REFRESH:
         return sessions.is_live(claims.session_id)
     standing = blocklist.standing(claims.user_id, session_id=claims.session_id, token_id=claims.token_id)

@@ -2,10 +2,13 @@
 
 from app.access.callers import Caller
 from app.access.problems import TokenExpired, TokenInvalid
-from app.auth.tokens import BadToken, Kind
+from app.auth.tokens import Kind
 from app.auth.transport import Presented, clear_cookies, presented_or_none
+from app.auth.verification import BadToken, Claims, WithdrawnKey
+from app.keys.ring import ring, synced
 from app.sessions import blocklist
 from app.sessions import service as sessions
+from app.sessions.blocklist import Standing
 
 
 def recognise() -> Caller | None:
@@ -21,14 +24,10 @@ def recognise() -> Caller | None:
     presented = presented_or_none(Kind.ACCESS)
     if presented is None:
         return None
-    try:
-        claims = presented.claims()
-    except BadToken:
-        _clear(presented)
-        raise TokenInvalid from None
+    claims = _verified(presented)
     if claims.expired:
         raise TokenExpired
-    standing = blocklist.standing(claims.user_id, session_id=claims.session_id, token_id=claims.token_id)
+    standing = _standing(presented, claims)
     if standing.ended is not None:
         _clear(presented)
         raise sessions.ended_for(standing.ended)
@@ -41,6 +40,26 @@ def recognise() -> Caller | None:
         fresh_until=claims.fresh_until,
         csrf=claims.csrf if presented.by_cookie else None,
     )
+
+
+def _standing(presented: Presented, claims: Claims) -> Standing:
+    """What counts of the token at this moment. If the ring has moved meanwhile, the token is judged by the new one."""
+    standing = blocklist.standing(claims.user_id, session_id=claims.session_id, token_id=claims.token_id)
+    if standing.ring_version != ring().version:
+        synced(standing.ring_version)
+        _verified(presented)
+    return standing
+
+
+def _verified(presented: Presented) -> Claims:
+    """What the token says, judged by the ring in memory; by the stored one if its key is unknown there."""
+    try:
+        return presented.claims()
+    except WithdrawnKey:
+        raise TokenInvalid from None
+    except BadToken:
+        _clear(presented)
+        raise TokenInvalid from None
 
 
 def _clear(presented: Presented) -> None:

@@ -2,11 +2,13 @@
 
 from app.access import forgery
 from app.access.problems import CsrfFailed, SessionEnded
-from app.auth.tokens import BadToken, Claims, Kind
+from app.auth.tokens import Kind
 from app.auth.transport import Presented, clear_cookies, presented_or_none
+from app.auth.verification import BadToken, Claims, WithdrawnKey
+from app.keys import service as keys
 from app.sessions import service as sessions
 from app.sessions.models import Reason
-from app.sessions.problems import RefreshInvalid, RefreshMissing, RefreshReused
+from app.sessions.problems import RefreshInvalid, RefreshMissing, RefreshReused, RefreshWithdrawn
 from app.sessions.service import Grant
 
 
@@ -23,11 +25,12 @@ def renew() -> tuple[Grant, bool]:
     presented = presented_or_none(Kind.REFRESH)
     if presented is None:
         raise RefreshMissing
+    keys.ready()
     try:
         claims = _authentic(presented)
         return _rotate(claims, forged=_forgery_or_none(presented, claims)), presented.by_cookie
     except (RefreshInvalid, RefreshReused, SessionEnded) as dead:
-        if presented.by_cookie and not _merely_expired(dead):
+        if presented.by_cookie and not _may_be_renewed(dead):
             clear_cookies(Kind.REFRESH)
         raise
 
@@ -35,17 +38,30 @@ def renew() -> tuple[Grant, bool]:
 def _authentic(presented: Presented) -> Claims:
     try:
         return presented.claims()
+    except WithdrawnKey:
+        raise RefreshWithdrawn from None
     except BadToken:
         raise RefreshInvalid from None
 
 
 def _rotate(claims: Claims, *, forged: CsrfFailed | None) -> Grant:
+    if claims.key_revoked:
+        _check_closely(claims)
     if claims.expired:
         raise sessions.expired_or_ended(claims.session_id)
     if forged:
         sessions.replayable(claims.session_id, claims.token_id)
         raise forged
     return sessions.rotate(claims.session_id, claims.token_id)
+
+
+def _check_closely(claims: Claims) -> None:
+    """Take a token under a revoked key only if the session itself knows it: a thief can forge the rest.
+
+    So nobody can trip reuse detection, and log the owner out, with a leaked key and a `sid` from an access token.
+    """
+    if claims.expired or not sessions.is_replayable(claims.session_id, claims.token_id):
+        raise RefreshWithdrawn
 
 
 def _forgery_or_none(presented: Presented, claims: Claims) -> CsrfFailed | None:
@@ -59,5 +75,7 @@ def _forgery_or_none(presented: Presented, claims: Claims) -> CsrfFailed | None:
     return None
 
 
-def _merely_expired(dead: Exception) -> bool:
-    return isinstance(dead, SessionEnded) and dead.members["reason"] == Reason.EXPIRED
+def _may_be_renewed(dead: Exception) -> bool:
+    """Whether another request may just have renewed the cookie: an authentic token, expired or under a lost key."""
+    expired = isinstance(dead, SessionEnded) and dead.members["reason"] == Reason.EXPIRED
+    return expired or isinstance(dead, RefreshWithdrawn)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.auth.problems import AccountDisabled, InvalidCredentials, InvalidPassword
+from app.keys import service as keys
 from app.kit.settings import settings
 from app.sessions import service as sessions
 from app.sessions.service import Device, Grant
@@ -17,6 +18,7 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
         InvalidCredentials: unknown account or wrong password, also one that was changed meanwhile.
         AccountDisabled: right password, but the account is disabled.
     """
+    keys.ready()
     rounds = settings().bcrypt_rounds
     login = users.login_or_none(email)
     if login is None:
@@ -46,6 +48,7 @@ def prove(user_id: UUID, session_id: UUID, password: str) -> Grant:
         InvalidPassword: it is not the user's password.
         SessionEnded: the session ended meanwhile.
     """
+    keys.ready()
     login = users.login_of_or_none(user_id)
     if login is None or not passwords.matches(password, login.password_hash):
         raise InvalidPassword

@@ -8,7 +8,9 @@ from typing import Literal
 
 from flask import Response, after_this_request, request
 
-from app.auth.tokens import BadToken, Claims, Kind, verify
+from app.auth.tokens import Kind
+from app.auth.verification import BadToken, Claims, UnknownKey, verify
+from app.keys.ring import synced
 from app.kit.settings import settings
 from config import Config
 
@@ -34,7 +36,11 @@ class Presented:
         """
         if self.token is None:
             raise BadToken
-        claims = verify(self.token, self.kind)
+        try:
+            claims = verify(self.token, self.kind)
+        except UnknownKey:
+            synced()
+            claims = verify(self.token, self.kind)
         if self.by_cookie and claims.csrf is None:
             raise BadToken
         return claims

@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.keys import service as keys
 from app.kit.database import read
 from app.kit.migrations import DIRECTORY, newest_revision
 
 SERVING = {"ok", "degraded"}
+WORTH_A_LOOK = {"ok", "ahead", "some do not open"}
 
 
 def readiness() -> dict[str, Any]:
@@ -18,9 +20,11 @@ def readiness() -> dict[str, Any]:
 
     A schema newer than this code is served: an older instance lives on while the next is rolled out.
     """
-    checks = {"database": _database(), "migrations": "unknown"}
+    checks = {"database": _database(), "migrations": "unknown", "keys": "unknown"}
     if checks["database"] == "ok":
         checks["migrations"] = _migrations()
+    if checks["migrations"] in {"ok", "ahead"}:
+        checks["keys"] = _keys()
     return {"status": _together(set(checks.values())), "checks": checks}
 
 
@@ -43,6 +47,13 @@ def _migrations() -> str:
     return "behind" if applied <= _known_revisions() else "ahead"
 
 
+def _keys() -> str:
+    ring = keys.ready()
+    if ring.active_or_none is None:
+        return "no signing key opens"
+    return "some do not open" if ring.unopened else "ok"
+
+
 @lru_cache(maxsize=1)
 def _known_revisions() -> frozenset[str]:
     return frozenset(each.revision for each in ScriptDirectory(str(DIRECTORY)).walk_revisions())
@@ -51,4 +62,4 @@ def _known_revisions() -> frozenset[str]:
 def _together(states: set[str]) -> str:
     if states == {"ok"}:
         return "ok"
-    return "degraded" if states == {"ok", "ahead"} else "unavailable"
+    return "degraded" if states <= WORTH_A_LOOK else "unavailable"

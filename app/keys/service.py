@@ -1,42 +1,210 @@
-"""The signing keys: the active one, and those of older secrets, whose tokens live out."""
+"""The life of the signing keys: next, active, verifying, gone; or revoked. Each change is one transaction."""
 
-from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
-from functools import lru_cache
-from hashlib import sha256
+from datetime import datetime, timedelta
+from typing import Any
 
-from app.kit.secrets import derive
+import sqlalchemy as sa
+
+from app.keys import algorithms
+from app.keys.algorithms import Private
+from app.keys.models import KeyRing, State, StoredKey
+from app.keys.problems import RingRefusal
+from app.keys.ring import Ring, binding, holder, synced
+from app.keys.ring import shown as shown_ring
+from app.kit import clock
+from app.kit.database import add_new, db, own_transaction
+from app.kit.sealing import seal, unseal
+from app.kit.secrets import random_id
 from app.kit.settings import settings
 
-ALGORITHMS = ("HS256", "HS384", "HS512")
-KID_BYTES = 9
+PUBLISHED_SECONDS = 300
+SPARE = timedelta(days=1)
+_NEXT_VERSION = sa.update(KeyRing).values(version=KeyRing.version + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A key that one `kid` names, bound to one algorithm."""
+def ready() -> Ring:
+    """The ring as it is stored now, with a first key in it: made once, however many workers start together."""
+    current = synced()
+    if current.active_or_none is None and not current.unopened:
+        _make_first()
+        current = synced()
+    return current
 
-    kid: str
-    algorithm: str
-    material: bytes = field(repr=False)
+
+def shown() -> Ring:
+    """The ring for the JWKS, from memory while the database is away; with a first key in it."""
+    return ready() if holder().ring is None else shown_ring()
 
 
-def active() -> SigningKey:
-    """The key that signs."""
+def listed() -> list[StoredKey]:
+    """Every key, oldest first."""
+    return list(db.session.scalars(sa.select(StoredKey).order_by(StoredKey.created_at)))
+
+
+def generate(algorithm: str | None = None) -> StoredKey:
+    """Publish a next key, which does not sign yet.
+
+    Raises:
+        RingRefusal: there is a next key already.
+    """
+    algorithm = algorithm or settings().jwt_algorithm
+    return _publish(algorithm, algorithms.make(algorithm))
+
+
+def adopt(text: bytes) -> StoredKey:
+    """Publish a private PEM or JWK from elsewhere as the next key.
+
+    Raises:
+        UnfitKey: it is none, or too weak.
+        RingRefusal: there is a next key already, or this very key.
+    """
+    return _publish(*algorithms.read_foreign(text))
+
+
+def rotate() -> StoredKey:
+    """Sign with the next key (made if there is none); the key that signed lives on to verify."""
+    _move_version()
+    upcoming = _in_state_or_none(State.NEXT)
+    if upcoming is None:
+        algorithm = settings().jwt_algorithm
+        upcoming = _stored(algorithm, algorithms.make(algorithm), State.NEXT)
+    _retire_active(State.VERIFYING)
+    return _activate(upcoming)
+
+
+def is_too_early() -> bool:
+    """Whether a rotation now would sign with a key that caches of the JWKS may not know yet."""
+    upcoming = _in_state_or_none(State.NEXT)
+    if algorithms.is_symmetric(upcoming.algorithm if upcoming else settings().jwt_algorithm):
+        return False
+    return upcoming is None or (clock.now() - upcoming.created_at).total_seconds() < PUBLISHED_SECONDS
+
+
+def retire(kid: str) -> None:
+    """Take a verifying key back before its tokens have lived out; a next key goes too.
+
+    Raises:
+        RingRefusal: no such key, or it is active, or gone already.
+    """
+    _move_version()
+    key = _find(kid)
+    if key.state == State.ACTIVE:
+        raise RingRefusal("This key signs. Rotate first, or revoke it.")
+    if key.state == State.NEXT:
+        db.session.delete(key)
+    elif key.state == State.VERIFYING:
+        key.state = State.RETIRED
+    else:
+        raise RingRefusal("This key does not verify any more.")
+
+
+def revoke(kid: str) -> None:
+    """Let nothing that this key signed count, as after a leak; if it was active, another signs from now on.
+
+    Raises:
+        RingRefusal: no such key.
+    """
+    _move_version()
+    key = _find(kid)
+    was_active = key.state == State.ACTIVE
+    key.state = State.REVOKED
+    key.expires_at = _lived_out()
+    db.session.flush()
+    if was_active:
+        successor = _in_state_or_none(State.NEXT) or _stored(key.algorithm, algorithms.make(key.algorithm), State.NEXT)
+        _activate(successor)
+
+
+def reseal() -> int:
+    """Seal every key under the present SECRET_KEY; say how many. Fallbacks can go afterwards.
+
+    Raises:
+        CannotOpen: a key was sealed under a secret that is not here; nothing changes.
+    """
+    _move_version()
+    keys = listed()
+    for key in keys:
+        bound_to = binding(key.kid, key.algorithm)
+        key.sealed = seal(unseal(key.sealed, bound_to=bound_to), bound_to=bound_to)
+    return len(keys)
+
+
+def prune() -> int:
+    """Delete the keys whose tokens have lived out; say how many went."""
+    gone = sa.delete(StoredKey).where(StoredKey.expires_at < clock.now()).returning(StoredKey.kid)
+    return len(db.session.execute(gone).all())
+
+
+def _make_first() -> None:
+    algorithm = settings().jwt_algorithm
+    values = _values(algorithm, algorithms.make(algorithm), State.ACTIVE) | {"activated_at": clock.now()}
+    with own_transaction() as connection:
+        if add_new(StoredKey, values, by=connection):
+            connection.execute(_NEXT_VERSION)
+
+
+def _publish(algorithm: str, private: Private) -> StoredKey:
+    _move_version()
+    prune()
+    if _in_state_or_none(State.NEXT) is not None:
+        raise RingRefusal("There is a next key already. Rotate to it, or retire it.")
+    return _stored(algorithm, private, State.NEXT)
+
+
+def _move_version() -> None:
+    """Take the ring's row: changes of the ring happen one after another."""
+    db.session.execute(_NEXT_VERSION)
+
+
+def _stored(algorithm: str, private: Private, state: State) -> StoredKey:
+    key = StoredKey(**_values(algorithm, private, state))
+    if db.session.get(StoredKey, key.kid) is not None:
+        raise RingRefusal("This key is in the ring already.")
+    db.session.add(key)
+    db.session.flush()
+    return key
+
+
+def _values(algorithm: str, private: Private, state: State) -> dict[str, Any]:
+    if isinstance(private, bytes):
+        kid = random_id()
+    else:
+        kid = algorithms.thumbprint(algorithms.public_jwk(algorithm, private))
+    return {
+        "kid": kid,
+        "algorithm": algorithm,
+        "state": str(state),
+        "sealed": seal(algorithms.pack(private), bound_to=binding(kid, algorithm)),
+        "created_at": clock.now(),
+    }
+
+
+def _retire_active(state: State) -> None:
+    active = _in_state_or_none(State.ACTIVE)
+    if active is not None:
+        active.state = state
+        active.expires_at = _lived_out()
+        db.session.flush()
+
+
+def _activate(key: StoredKey) -> StoredKey:
+    key.state, key.activated_at = State.ACTIVE, clock.now()
+    db.session.flush()
+    return key
+
+
+def _in_state_or_none(state: State) -> StoredKey | None:
+    return db.session.scalar(sa.select(StoredKey).where(StoredKey.state == state))
+
+
+def _find(kid: str) -> StoredKey:
+    key = db.session.get(StoredKey, kid)
+    if key is None:
+        raise RingRefusal("There is no such key.")
+    return key
+
+
+def _lived_out() -> datetime:
+    """When no token that was signed until now can be alive, with a day to spare for clocks."""
     config = settings()
-    return _key(config.secret_key, config.jwt_algorithm)
-
-
-def find_or_none(kid: str) -> SigningKey | None:
-    """The key that this `kid` names, if it may still verify; of any algorithm, for a change of it logs nobody out."""
-    config = settings()
-    secrets = (config.secret_key, *config.secret_key_fallbacks)
-    keys = (_key(secret, algorithm) for secret in secrets for algorithm in ALGORITHMS)
-    return next((key for key in keys if key.kid == kid), None)
-
-
-@lru_cache(maxsize=64)
-def _key(secret: str, algorithm: str) -> SigningKey:
-    material = derive(secret, f"sign/{algorithm}", length=64)
-    kid = urlsafe_b64encode(sha256(b"kid" + material).digest()[:KID_BYTES]).decode()
-    return SigningKey(kid, algorithm, material)
+    return clock.now() + max(config.access_token_ttl, config.refresh_token_ttl) + SPARE

@@ -127,11 +127,12 @@ def read(statement: sa.Executable, values: Mapping[str, Any] | None = None) -> S
         return connection.execute(statement, values).all()
 
 
-def add_new(model: type[Model], values: Mapping[str, Any]) -> bool:
+def add_new(model: type[Model], values: Mapping[str, Any], *, by: sa.Connection | None = None) -> bool:
     """Insert the row if no unique key of it is taken, in one statement; say whether it was inserted."""
     dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
     insert = dialect.insert(model.__table__).values(**values).on_conflict_do_nothing()
-    return db.session.execute(insert.returning(sa.literal_column("1"))).first() is not None
+    result = (by or db.session).execute(insert.returning(sa.literal_column("1")))
+    return result.first() is not None
 
 
 def delete_batch(key: InstrumentedAttribute[Any], which: sa.ColumnElement[bool], batch: int) -> int:
@@ -141,6 +142,13 @@ def delete_batch(key: InstrumentedAttribute[Any], which: sa.ColumnElement[bool],
         sa.delete(key.class_).where(key.in_(some)), execution_options={"synchronize_session": False}
     )
     return cast("sa.CursorResult[Any]", done).rowcount
+
+
+@contextmanager
+def own_transaction() -> Iterator[sa.Connection]:
+    """A short transaction of its own, whatever the request does: only before the request's transaction opens."""
+    with db.engine.begin() as connection:
+        yield connection
 
 
 @contextmanager

@@ -14,6 +14,11 @@ def random_id() -> str:
     return secrets.token_urlsafe(RANDOM_BYTES)
 
 
+def random_bytes(length: int) -> bytes:
+    """Fresh random bytes."""
+    return secrets.token_bytes(length)
+
+
 def derive(secret: str, purpose: str, *, length: int = 32) -> bytes:
     """A key of `length` bytes for one purpose (HKDF-SHA256, RFC 5869): no two purposes share a key."""
     info = f"latchkey/{purpose}".encode()

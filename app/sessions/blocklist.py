@@ -1,11 +1,13 @@
 """The blocklist: what ended and why, until no token can name it any more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.keys.models import KeyRing
 from app.kit import clock
 from app.kit.database import add_new, db, delete_batch, read
 from app.sessions.models import Blocked, Reason
@@ -23,12 +25,20 @@ class Standing:
 
     profile: Profile | None
     ended: Reason | None
+    ring_version: int
 
 
 def block(identifier: str, reason: Reason, *, until: datetime) -> None:
     """Let no token with this `sid` or `jti` count any more; `until` is when the last one expires."""
     add_new(Blocked, {"id": identifier, "reason": str(reason), "expires_at": until + MARGIN})
     prune(PRUNE_ON_WRITE)
+
+
+def block_many(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> None:
+    """Block each identifier until its own moment."""
+    rows = [{"id": name, "reason": str(reason), "expires_at": until + MARGIN} for name, until in identifiers]
+    if rows:
+        db.session.execute(sa.insert(Blocked), rows)
 
 
 def reason_or_none(identifier: str) -> Reason | None:
@@ -49,8 +59,9 @@ _BLOCKED = (
     .scalar_subquery()
     .label("ended")
 )
+_RING = sa.select(KeyRing.version).scalar_subquery().label("ring_version")
 _STANDING = (
-    sa.select(_BLOCKED, *profile_columns())
+    sa.select(_BLOCKED, _RING, *profile_columns())
     .select_from(sa.select(sa.literal(1).label("one")).subquery())
     .join(User, User.id == sa.bindparam("user_id"), isouter=True)
 )
@@ -63,6 +74,7 @@ def standing(user_id: UUID, *, session_id: UUID, token_id: str) -> Standing:
     """
     (row,) = read(_STANDING, {"sid": str(session_id), "jti": token_id, "user_id": user_id})
     profile = None if row.id is None else profile_of(row)
-    if row.ended is None and profile is not None and profile.disabled:
-        return Standing(profile=profile, ended=Reason.ACCOUNT_DISABLED)
-    return Standing(profile=profile, ended=None if row.ended is None else Reason(row.ended))
+    ended = None if row.ended is None else Reason(row.ended)
+    if profile is not None and profile.disabled:
+        ended = ended or Reason.ACCOUNT_DISABLED
+    return Standing(profile=profile, ended=ended, ring_version=row.ring_version)

@@ -19,6 +19,10 @@ class RefreshMissing(RefreshInvalid):
     token_sent = False
 
 
+class RefreshWithdrawn(RefreshInvalid):
+    """The key that signed this refresh token does not count any more."""
+
+
 class RefreshReused(Problem):
     """A spent refresh token came back, so its session was ended: it may be in two hands."""
 

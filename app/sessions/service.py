@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -109,12 +110,24 @@ def replayable(session_id: UUID, refresh_jti: str) -> Session:
     now = clock.now()
     if session.expires_at <= now:
         raise ended_for(Reason.EXPIRED)
-    window = settings().refresh_replay
-    just_spent = session.spent_jti == refresh_jti and window and now - session.rotated_at <= window
-    if session.refresh_jti == refresh_jti or just_spent:
+    if _is_current(session, refresh_jti, now):
         return session
     end(session_id, Reason.REFRESH_REUSED)
     raise RefreshReused
+
+
+def is_replayable(session_id: UUID, refresh_jti: str) -> bool:
+    """Whether `replayable` would give the session; ends nothing, read outside any transaction."""
+    rows = read(sa.select(Session.__table__).where(Session.id == session_id))
+    now = clock.now()
+    return bool(rows) and rows[0].expires_at > now and _is_current(rows[0], refresh_jti, now)
+
+
+def _is_current(session: Session | sa.Row[Any], refresh_jti: str, now: datetime) -> bool:
+    """Whether the token is the live one, or was spent inside the replay window."""
+    window = settings().refresh_replay
+    just_spent = session.spent_jti == refresh_jti and bool(window) and now - session.rotated_at <= window
+    return session.refresh_jti == refresh_jti or just_spent
 
 
 def prove(session_id: UUID) -> Grant:
@@ -143,9 +156,20 @@ def end(session_id: UUID, reason: Reason) -> bool:
     ).one_or_none()
     if gone is None:
         return False
-    last_access = clock.now() + settings().access_token_ttl
-    blocklist.block(str(session_id), reason, until=max(gone.refresh_expires_at, last_access))
+    blocklist.block(str(session_id), reason, until=_last_word(gone.refresh_expires_at))
     return True
+
+
+def end_all(reason: Reason) -> int:
+    """End every session there is; say how many."""
+    gone = db.session.execute(sa.delete(Session).returning(Session.id, Session.refresh_expires_at)).all()
+    blocklist.block_many([(str(row.id), _last_word(row.refresh_expires_at)) for row in gone], reason)
+    return len(gone)
+
+
+def _last_word(refresh_expires_at: datetime) -> datetime:
+    """When the last token of a session that ends now will have expired."""
+    return max(refresh_expires_at, clock.now() + settings().access_token_ttl)
 
 
 def is_live(session_id: UUID) -> bool:

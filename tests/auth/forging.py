@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.keys import service as keys
+from app.keys.ring import ring
 
 ABSENT = object()
 
@@ -43,7 +43,8 @@ def changed(members: Mapping[str, Any], changes: Mapping[str, Any] | None) -> di
 def signed(app: Flask, header: bytes, payload: bytes, *, hash_name: str = "sha256") -> str:
     """These very bytes under the deployment's signing key."""
     with app.app_context():
-        material = keys.active().material
+        material = ring().active().private
+    assert isinstance(material, bytes)
     text = f"{encoded(header)}.{encoded(payload)}"
     return f"{text}.{encoded(digest(material, text.encode(), hash_name))}"
 

@@ -12,7 +12,6 @@ from flask import Flask
 from tests.auth.forging import bearer, tampered
 from tests.auth.jars import ACCESS, REFRESH, cleared, cookie_header, given, without_jar
 from tests.cast import PASSWORD, Browser, Person, Service, code
-from tests.conftest import MakeApp
 
 EMAIL = "alice@example.com"
 LOGIN = {"email": EMAIL, "password": PASSWORD}
@@ -75,13 +74,13 @@ class Drawer:
 
 
 @pytest.fixture
-def drawer(app: Flask, make_app: MakeApp) -> Drawer:
+def drawer(app: Flask, foreign_app: Flask) -> Drawer:
     """Dead cookies of one account, each dead in its own way."""
     Browser(app, EMAIL).register()
     drawer = Drawer(app, {"absent": []}, {"absent": []})
     with time_machine.travel(datetime.now(UTC) - timedelta(days=8)):
         drawer.put("expired", Browser(app, EMAIL).log_in())
-    drawer.put("foreign", Browser(make_app(secret_key="another secret of at least 32 bytes"), EMAIL).log_in())
+    drawer.put("foreign", Browser(foreign_app, EMAIL).register().log_in())
     revoked = Browser(app, EMAIL).log_in()
     drawer.put("revoked", revoked)
     assert revoked.post("/auth/logout").status_code == 204

@@ -16,7 +16,7 @@ from tests.conftest import configured
 from tests.health.scratch import application_on, scratch_application
 
 PROBES = ["/livez", "/readyz", "/healthz"]
-WELL = {"database": "ok", "migrations": "ok"}
+WELL = {"database": "ok", "migrations": "ok", "keys": "ok"}
 NEVER_ANSWERS = 4
 
 
@@ -34,7 +34,7 @@ def test_a_migrated_database_is_ready(app: Flask) -> None:
 
 def test_a_new_database_is_not_ready(config: Config, tmp_path: Path) -> None:
     with scratch_application(config, tmp_path) as app:
-        assert ready(app) == (503, "unavailable", WELL | {"migrations": "behind"})
+        assert ready(app) == (503, "unavailable", WELL | {"migrations": "behind", "keys": "unknown"})
 
 
 def test_migrations_that_are_behind_make_it_unready(config: Config, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_migrations_that_are_behind_make_it_unready(config: Config, tmp_path: Pa
             upgrade()
             downgrade(revision="-1")
 
-        assert ready(app) == (503, "unavailable", WELL | {"migrations": "behind"})
+        assert ready(app) == (503, "unavailable", WELL | {"migrations": "behind", "keys": "unknown"})
 
 
 def test_migrations_applied_meanwhile_make_it_ready_without_a_restart(config: Config, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_database_out_of_reach_makes_it_unready_but_alive(tmp_path: Path, url:
 
         answer = ready(app)
 
-        assert answer == (503, "unavailable", {"database": "out of reach", "migrations": "unknown"})
+        assert answer == (503, "unavailable", {"database": "out of reach", "migrations": "unknown", "keys": "unknown"})
         assert monotonic() - began < 2
         assert app.test_client().get("/livez").get_json() == {"status": "ok"}
 

@@ -1,7 +1,7 @@
 """A network between the application and PostgreSQL that can be cut and fall silent."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from urllib.parse import urlsplit
@@ -16,21 +16,22 @@ class Relay:
         """Take a port; nobody listens there until `up`."""
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
-        self.silent, self._speaking = Event(), Event()
-        self.speak()
+        self.silent = Event()
+        self._speaking = [Event()]
+        self._speaking[-1].set()
         self._listener: socket.socket | None = None
         self._sockets: list[socket.socket] = []
         self._threads: list[Thread] = []
 
     def fall_silent(self, *_: object) -> None:
         """Take bytes, and hand none on; may be set to listen to an event."""
-        self._speaking.clear()
+        self._speaking[-1].clear()
         self.silent.set()
 
-    def speak(self) -> None:
-        """Hand on what was held back, and what comes."""
-        self.silent.clear()
-        self._speaking.set()
+    def forget(self) -> None:
+        """Stay silent on every connection there is, and speak on new ones: as a firewall that was started anew."""
+        self._speaking.append(Event())
+        self._speaking[-1].set()
 
     def up(self) -> None:
         """Listen."""
@@ -39,7 +40,8 @@ class Relay:
 
     def down(self) -> None:
         """Hang up, and refuse whoever comes."""
-        self.speak()
+        for speaking in self._speaking:
+            speaking.set()
         for each in [*self._sockets, *([self._listener] if self._listener else [])]:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
@@ -48,8 +50,7 @@ class Relay:
             thread.join(10)
         self._sockets, self._threads, self._listener = [], [], None
 
-    def _start(self, work: object, *arguments: socket.socket) -> None:
-        assert callable(work)
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
         thread = Thread(target=work, args=arguments, daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -61,13 +62,14 @@ class Relay:
                 here = listener.accept()[0]
                 there = socket.create_connection((parts.hostname, parts.port))
                 self._sockets += [here, there]
-                self._start(self._pump, here, there)
-                self._start(self._pump, there, here)
+                self._start(self._pump, here, there, self._speaking[-1])
+                self._start(self._pump, there, here, self._speaking[-1])
 
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+    @staticmethod
+    def _pump(source: socket.socket, target: socket.socket, speaking: Event) -> None:
         with suppress(OSError):
             while some := source.recv(65536):
-                self._speaking.wait()
+                speaking.wait()
                 target.sendall(some)
         with suppress(OSError):
             target.shutdown(socket.SHUT_RDWR)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tests.counts import FIGURES, PROVE, Tally
 from tests.live.clients import PROCESSES, Crowd
 from tests.live.people import Account, newcomer
-from tests.live.server import Server, clean_environment, copied_checkout, run, serve
+from tests.live.server import Server, clean_environment, copied_checkout, serve, upgrade
 from tests.services import postgres_database
 
 
@@ -29,8 +29,8 @@ def live_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture(scope="session")
 def server(live_url: str) -> Iterator[Server]:
-    """Four workers on each database."""
-    with serve(live_url) as server:
+    """Four workers on each database, which start in development without a secret of their own."""
+    with serve(live_url, SECRET_KEY="") as server:
         yield server
 
 
@@ -38,7 +38,7 @@ def server(live_url: str) -> Iterator[Server]:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, to be copied."""
     root = copied_checkout(tmp_path_factory.mktemp("migrated"))
-    run(root, clean_environment(APP_ENV="development"), "flask", "db", "upgrade").check_returncode()
+    upgrade(root, clean_environment(APP_ENV="development"))
     return root / "instance" / "latchkey.db"
 
 

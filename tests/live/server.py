@@ -49,6 +49,11 @@ class Server:
         return (self.root / "said").read_text(encoding="utf-8", errors="replace")
 
     @property
+    def kept_secret(self) -> Path:
+        """Where it keeps the secret that it made for itself."""
+        return self.root / "instance" / "secret_key"
+
+    @property
     def workers(self) -> list[int]:
         """The process ids of its workers, in ascending order."""
         if not PROC.is_dir():
@@ -85,9 +90,9 @@ def serve(
         size = {"WEB_CONCURRENCY": str(workers), "WEB_THREADS": str(threads)}
         environment = clean_environment(DATABASE_URL=database_url, PORT=str(port), **size, **(DEFAULTS | settings))
         if migrate:
-            run(root, environment, "flask", "db", "upgrade").check_returncode()
+            upgrade(root, environment)
         with (root / "said").open("wb") as said:
-            process = subprocess.Popen(  # noqa: S603  our own server
+            process = subprocess.Popen(
                 command("gunicorn"), cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said
             )
         server = Server(f"http://127.0.0.1:{port}", process, root)
@@ -122,7 +127,7 @@ def command(name: str, *arguments: str) -> list[str]:
 
 def run(root: Path, environment: dict[str, str], name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command there to its end, without input."""
-    return subprocess.run(  # noqa: S603  our own commands
+    return subprocess.run(
         command(name, *arguments),
         cwd=root,
         env=environment,
@@ -132,6 +137,12 @@ def run(root: Path, environment: dict[str, str], name: str, *arguments: str) -> 
         stdin=subprocess.DEVNULL,
         timeout=START_SECONDS,
     )
+
+
+def upgrade(root: Path, environment: dict[str, str]) -> None:
+    """Migrate the database."""
+    done = run(root, environment, "flask", "db", "upgrade")
+    assert done.returncode == 0, done.stderr
 
 
 def free_port() -> int:

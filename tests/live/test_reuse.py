@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from time import monotonic, sleep
 
 import pytest
@@ -21,16 +22,14 @@ WINDOW = 1
 @pytest.fixture(scope="module")
 def hasty(server: Server, live_url: str) -> Iterator[Server]:
     """Another instance, where the replay window is short."""
-    assert server.process.poll() is None
-    with serve(live_url, workers=WORKERS, threads=4, migrate=False, REFRESH_REPLAY_SECONDS=str(WINDOW)) as hasty:
+    with another_instance(server, live_url, window=WINDOW) as hasty:
         yield hasty
 
 
 @pytest.fixture(scope="module")
 def strict(server: Server, live_url: str) -> Iterator[Server]:
     """Another instance, which takes no refresh token twice."""
-    assert server.process.poll() is None
-    with serve(live_url, workers=WORKERS, threads=4, migrate=False, REFRESH_REPLAY_SECONDS="0") as strict:
+    with another_instance(server, live_url, window=0) as strict:
         yield strict
 
 
@@ -44,7 +43,7 @@ def test_a_replay_after_the_window_ends_the_session_on_all_workers(hasty: Server
     replays = [send(hasty.base_url, first.by_refresh("/auth/refresh")) for first in firsts]
 
     assert {replay.outcome for replay in replays} == {"401 refresh_reused"}
-    for tokens in firsts + seconds:
+    for tokens in [*firsts, *seconds]:
         later = [answer.outcome for call in tokens.attempts for answer in hasty.ask_each_worker(call)]
         tally.add(later)
         assert later == ["401 session_ended refresh_reused"] * 2 * WORKERS
@@ -66,6 +65,18 @@ def test_without_a_window_one_hand_wins_and_the_session_ends(strict: Server, dat
         assert session_rows(database, first) == []
         for call in first.attempts + winner.attempts:
             assert send(strict.base_url, call).outcome == "401 session_ended refresh_reused"
+
+
+def another_instance(server: Server, live_url: str, *, window: int) -> AbstractContextManager[Server]:
+    """A server beside the first one: the same database, the same secret, another window."""
+    return serve(
+        live_url,
+        workers=WORKERS,
+        threads=4,
+        migrate=False,
+        SECRET_KEY=server.kept_secret.read_text(),
+        REFRESH_REPLAY_SECONDS=str(window),
+    )
 
 
 def await_moment(moment: float) -> None:

@@ -18,11 +18,12 @@ from tests.live.people import newcomer
 from tests.live.server import PAUSE, Server, serve
 
 SECONDS = 30
+WORKERS = count(1, 4, 4)
 
 
 @pytest.mark.prove
 def test_hup_renews_the_workers_and_fails_no_request(own_url: str, tally: Tally) -> None:
-    with serve(own_url, workers=2, migrate=False) as server:
+    with serve(own_url, workers=WORKERS, migrate=False) as server:
         tokens = newcomer(server.base_url).sign_in()
         calls = [tokens.call("GET", "/me"), tokens.call("POST", "/tasks", {"title": "Rest"})] * 2
         for _ in range(count(1, 10, 60)):
@@ -30,7 +31,7 @@ def test_hup_renews_the_workers_and_fails_no_request(own_url: str, tally: Tally)
 
             with load(server.base_url, calls) as answers:
                 server.process.send_signal(signal.SIGHUP)
-                await_workers(server, 2, other_than=before)
+                await_workers(server, WORKERS, other_than=before)
 
             tally.add(answer.outcome for answer in answers)
             assert {answer.outcome for answer in answers} == {"200", "201"}

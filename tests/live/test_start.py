@@ -6,22 +6,20 @@ from pathlib import Path
 import pytest
 
 from tests.live.clients import Call, at_once, send
-from tests.live.people import newcomer
-from tests.live.server import clean_environment, copied_checkout, free_port, run, serve
+from tests.live.people import Account
+from tests.live.server import Server, clean_environment, copied_checkout, free_port, run, serve
 
 STRONG = "kX2vQ9-rT7mB4nZ8wL1pJ6yH3cF5dS0gA_uEoIiPqRs"
 
 
-def test_workers_that_start_without_a_secret_share_the_one_they_keep(own_url: str) -> None:
-    with serve(own_url, migrate=False, SECRET_KEY="") as server:
-        tokens = newcomer(server.base_url).sign_in()
+def test_workers_that_start_without_a_secret_share_the_one_they_keep(server: Server, account: Account) -> None:
+    tokens = account.sign_in()
 
-        answers = at_once(server.base_url, [tokens.call("GET", "/me")] * 40)
+    answers = at_once(server.base_url, [tokens.call("GET", "/me")] * 40)
 
-        answers += server.ask_each_worker(tokens.call("GET", "/me"))
-        assert [answer.outcome for answer in answers] == ["200"] * 44
-        kept = server.root / "instance" / "secret_key"
-        assert kept.stat().st_mode & 0o777 == 0o600
+    answers += server.ask_each_worker(tokens.call("GET", "/me"))
+    assert [answer.outcome for answer in answers] == ["200"] * 44
+    assert server.kept_secret.stat().st_mode & 0o777 == 0o600
 
 
 def test_production_starts_with_a_strong_secret(own_url: str) -> None:

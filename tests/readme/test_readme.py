@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from tests.readme.blocks import block, blocks, copy_checkout, free_port, shell_server
 
 SERVES = {"Run it", "In production"}
 RUN_BY_OTHERS = {"Develop", "Add your own protected resource"}
 SAYS = {
-    "A session by cookie": ['"name":"Ada"', '"title":"Water the plants"', '"refresh_expires_in":', '"reason": "logout"'],
+    "A session by cookie": [
+        '"name":"Ada"',
+        '"title":"Water the plants"',
+        '"refresh_expires_in":',
+        '"reason": "logout"',
+    ],
     "A session by bearer": ['"email":"bot@example.com"', '"title":"Count the boats"', '"reason": "logout"'],
     "Make an admin": ["-"],
 }
