@@ -10,10 +10,10 @@ $(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fix prove lock audit clean
+.PHONY: help run test check lint fix prove drill-rotate lock audit clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 19
 
 # Development unless the environment or .env says otherwise. A setting refused stops the start; a database that is
 # away does not: /readyz tells.
@@ -33,7 +33,7 @@ test: .venv/dev.stamp ## run the whole suite, with coverage
 		$(BIN)/python -c '$(ANSWERS)' $${service#*:} || { [ "$${CI-}" = true ] || floor=0; \
 		echo "$${service%:*} does not answer on 127.0.0.1:$${service#*:}: tests that need it are skipped, coverage is not judged."; }; \
 	done; \
-	exec $(BIN)/pytest --cov --cov-report=term-missing:skip-covered --cov-fail-under=$$floor
+	exec $(BIN)/pytest -n auto --cov --cov-report=term-missing:skip-covered --cov-fail-under=$$floor
 ANSWERS := import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", int(sys.argv[1]))))
 
 check: lint test ## lint, then test
@@ -45,11 +45,15 @@ lint: .venv/dev.stamp ## judge style, types and floors
 	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 
 fix: .venv/dev.stamp ## repair what ruff can repair
+	@$(BIN)/ruff format --quiet
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
 
 prove: .venv/dev.stamp ## the big counts (PROVE=full: the whole of them)
 	@PROVE=$${PROVE:-1} exec $(BIN)/pytest -m prove
+
+drill-rotate: .venv/dev.stamp ## change keys under load: 20 rotations, a leak, another algorithm; print the figures
+	@PROVE=full exec $(BIN)/pytest -q tests/live/keys/test_drill.py
 
 LOCK := pip compile setup.cfg --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make lock' --extra postgres --extra redis $(if $(NEWEST),--upgrade)

@@ -23,7 +23,11 @@ class Person:
     def request(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: Any) -> TestResponse:
         """Send a request as this person's client would."""
         sent = {**self.credentials(method, path), **(headers or {})}
-        where = path if path.startswith(("/api/", "/problems", "/livez", "/readyz", "/.well-known")) else API + path
+        where = (
+            path
+            if path.startswith(("/api/", "/problems", "/livez", "/readyz", "/healthz", "/.well-known"))
+            else API + path
+        )
         return self.client.open(where, method=method, base_url=ORIGIN, headers=sent, **options)
 
     def credentials(self, _method: str, _path: str) -> dict[str, str]:

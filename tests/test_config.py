@@ -40,7 +40,7 @@ REFUSED = {
     "DATABASE_URL": "'' latchkey.db sqlite:// sqlite:/// sqlite:///:memory: sqlite:///x?mode=memory"
     " sqlite:////tmp sqlite://x/y.db mysql://u:hush@h/d postgresql://u:hush@h:port/d mysql:///x.db",
     "JWT_ALGORITHM": "'' none hs256",
-    "JWT_ISSUER": f"'' 'a\tb' {'x' * 256} \udcff",
+    "JWT_ISSUER": f"'' 'a\tb' {'x' * 256} \udcff \u00fc",
     "JWT_AUDIENCE": "'' 'a\nb'",
     "ACCESS_TOKEN_TTL": "'' 900 0m -5m 1.5h 15M '15 m' 25h \uff11m",
     "REFRESH_TOKEN_TTL": "d 3651d",

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme.blocks import FENCE, ROOT, blocks, copy_checkout
+from tests.readme.blocks import blocks, copy_checkout
 
 SECTION = "Add your own protected resource"
-DRAFT = ROOT / "docs" / "_new_resource_draft.md"
 TOUCHED = "app migrations tests/notes"
 JUDGES = (
     "tests/notes/test_notes.py",
@@ -20,8 +19,7 @@ JUDGES = (
 
 def recipe() -> list[str]:
     """The blocks of the section, in order."""
-    found = [each.text for each in blocks() if (each.section, each.language) == (SECTION, "sh")]
-    return found or [text for language, text in FENCE.findall(DRAFT.read_text()) if language == "sh"]
+    return [each.text for each in blocks() if (each.section, each.language) == (SECTION, "sh")]
 
 
 def run(script: str, checkout: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from app.access import forgery
 from app.auth.tokens import Kind
-from app.auth.transport import clear_cookies, presented_or_none, speaks_for_itself
+from app.auth.transport import carries_bearer, clear_cookies, presented_or_none, speaks_for_itself
 from app.auth.verification import BadToken, Claims
 from app.keys import service as keys
 from app.sessions import blocklist
@@ -20,8 +20,9 @@ def leave() -> None:
     """
     keys.ready()
     alive = list(_alive())
-    if not speaks_for_itself():
+    if not carries_bearer():
         forgery.check_origin()
+    if not speaks_for_itself():
         if alive:
             forgery.check_token({claims.csrf or "" for _, claims in alive})
         clear_cookies(*Kind)

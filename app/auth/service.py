@@ -30,7 +30,7 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
         raise AccountDisabled
     if passwords.needs_rehash(login.password_hash, rounds=rounds):
         users.rehash(login, password)
-    grant = sessions.start(
+    grant = sessions.start_or_none(
         login.user_id,
         password_changed_at=login.password_changed_at,
         by_cookie=by_cookie,

@@ -51,11 +51,16 @@ def speaks_for_itself() -> bool:
     return "Authorization" in request.headers
 
 
+def carries_bearer() -> bool:
+    """Whether the request brings a bearer token, which no foreign page can make a browser send."""
+    return request.headers.get("Authorization", "").partition(" ")[0].lower() == BEARER
+
+
 def presented_or_none(kind: Kind) -> Presented | None:
     """The token of this kind that the request carries; `None` for none, and for another scheme than Bearer."""
     if speaks_for_itself():
-        scheme, _, token = request.headers["Authorization"].partition(" ")
-        return Presented(token=token, kind=kind, by_cookie=False) if scheme.lower() == BEARER else None
+        token = request.headers["Authorization"].partition(" ")[2]
+        return Presented(token=token, kind=kind, by_cookie=False) if carries_bearer() else None
     values = request.cookies.getlist(token_cookie(kind))
     if not values:
         return None

@@ -92,6 +92,14 @@ class Holder:
     ring: Ring | None = None
     checked_at: datetime | None = None
     asking: Lock = field(default_factory=Lock)
+    exchanging: Lock = field(default_factory=Lock)
+
+    def exchange(self, seen: Ring | None, loaded: Ring) -> Ring:
+        """Keep what was loaded in place of what was seen before, unless another thread has kept a newer one."""
+        with self.exchanging:
+            if self.ring is seen or self.ring is None or self.ring.version < loaded.version:
+                self.ring = loaded
+            return self.ring
 
 
 def init_app(app: Flask) -> None:
@@ -112,12 +120,13 @@ def ring() -> Ring:
 def synced(version: int | None = None) -> Ring:
     """The ring of the stored version (asked for, unless told), loaded anew only if it has moved."""
     kept = holder()
+    seen = kept.ring
     if version is None:
         version = stored_version()
     kept.checked_at = clock.now()
-    if kept.ring is None or kept.ring.version != version:
-        kept.ring = _load(version)
-    return kept.ring
+    if seen is None or seen.version != version:
+        return kept.exchange(seen, _load(version))
+    return seen
 
 
 def shown() -> Ring:

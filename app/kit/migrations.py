@@ -9,6 +9,6 @@ DIRECTORY = Path(__file__).resolve().parents[2] / "migrations"
 
 
 @lru_cache(maxsize=1)
-def newest_revision() -> str | None:
+def newest_revision() -> str:
     """The newest revision in `migrations/`."""
-    return ScriptDirectory(str(DIRECTORY)).get_current_head()
+    return str(ScriptDirectory(str(DIRECTORY)).get_current_head())

@@ -42,8 +42,8 @@ class Grant:
     fresh_until: datetime
 
 
-def start(user_id: UUID, *, password_changed_at: datetime, by_cookie: bool, device: Device) -> Grant | None:
-    """Begin a session, only if the password is still the one that was checked and the account is not disabled."""
+def start_or_none(user_id: UUID, *, password_changed_at: datetime, by_cookie: bool, device: Device) -> Grant | None:
+    """Begin a session, if the password is still the one that was checked and the account is not disabled."""
     still = sa.select(User.id).where(
         User.id == user_id,
         User.password_changed_at == password_changed_at,

@@ -68,6 +68,13 @@ def _id_of(email: str) -> UUID:
 
 def _password(*, from_stdin: bool) -> str:
     if from_stdin:
-        return sys.stdin.read().rstrip("\r\n")
+        return _from_stdin()
     password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return password
+
+
+def _from_stdin() -> str:
+    try:
+        return sys.stdin.read().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise Refused("The password on standard input is not UTF-8.") from None

@@ -24,6 +24,7 @@ POST   /api/v1/tasks                 401     403     in    403      in
 GET    /api/v1/tasks/<uuid:task_id>  401     in      in    403      in
 PATCH  /api/v1/tasks/<uuid:task_id>  401     403     in    403      in
 DELETE /api/v1/tasks/<uuid:task_id>  401     403     in    403      in
+GET    /.well-known/jwks.json        in      in      in    in       in
 GET    /problems                     in      in      in    in       in
 GET    /problems/<string:code>       in      in      in    in       in
 GET    /api/v1/openapi.json          in      in      in    in       in

@@ -160,3 +160,12 @@ def test_the_cookies_of_a_deleted_user_do_not_block_a_logout(alice: Browser) -> 
 
 def test_a_logout_ignores_a_body(robot: Service) -> None:
     assert robot.post("/auth/logout", data="{", content_type="text/plain").status_code == 204
+
+
+def test_a_foreign_page_cannot_log_out_by_another_scheme_than_bearer(alice: Browser) -> None:
+    headers = {"Authorization": "Basic eA==", "Origin": "https://evil.example"}
+
+    answer = alice.post("/auth/logout", headers=headers)
+
+    assert code(answer) == (403, "csrf_failed")
+    assert alice.get("/me").status_code == 200

@@ -10,7 +10,7 @@ from tests.live.rows import session_rows
 from tests.live.server import Server
 
 HANDS = 50
-BY_BEARER = count(7, 150, 1500)
+BY_BEARER = count(6, 150, 1500)
 BY_COOKIE = count(2, 50, 500)
 
 

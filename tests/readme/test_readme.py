@@ -19,6 +19,7 @@ SAYS = {
     ],
     "A session by bearer": ['"email":"bot@example.com"', '"title":"Count the boats"', '"reason": "logout"'],
     "Make an admin": ["-"],
+    "Keys that rotate": ["active"],
 }
 
 

@@ -38,7 +38,7 @@ def begin(user_id: UUID, *, before: timedelta = timedelta(0)) -> Grant | None:
     assert login is not None
     moment = login.password_changed_at - before
     with transaction():
-        return sessions.start(user_id, password_changed_at=moment, by_cookie=True, device=ANYWHERE)
+        return sessions.start_or_none(user_id, password_changed_at=moment, by_cookie=True, device=ANYWHERE)
 
 
 def change(connection: sa.Connection, **values: object) -> None:
@@ -66,7 +66,7 @@ def test_a_session_begins_for_nobody_who_is_gone_or_disabled() -> None:
         db.session.execute(sa.update(User).values(disabled_at=clock.now()))
 
     disabled = begin(user_id)
-    nobody = sessions.start(UUID(int=0), password_changed_at=clock.now(), by_cookie=True, device=ANYWHERE)
+    nobody = sessions.start_or_none(UUID(int=0), password_changed_at=clock.now(), by_cookie=True, device=ANYWHERE)
 
     assert (disabled, nobody) == (None, None)
 
@@ -139,7 +139,7 @@ def test_a_change_waits_for_a_login_that_was_first(home: Flask) -> None:
             changed.set()
 
     with transaction():
-        sessions.start(user_id, password_changed_at=login.password_changed_at, by_cookie=True, device=ANYWHERE)
+        sessions.start_or_none(user_id, password_changed_at=login.password_changed_at, by_cookie=True, device=ANYWHERE)
         thread = started(change_password)
         until_it_waits(thread)
         waited = not changed.is_set()
