@@ -34,15 +34,24 @@ LAST_PORT = 65535
 class Worker(ThreadWorker):
     """gunicorn's threads; what it cannot parse is refused in our shape, not echoed, not logged."""
 
+    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  gunicorn's signature
+        """Let go of the listening sockets while draining: callers are refused at once, not left waiting."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for each in self.sockets:
+                each.close()
+
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer a request that did not reach the application, or whose answer cannot be sent."""
+        if req is not None and isinstance(exc, ParseException):
+            return  # a body that nobody read turned out broken: its request has been answered
         # Here, because the master must never load the application: HUP could not renew it.
         from app.kit.problems import InternalError, MalformedRequest  # noqa: PLC0415
         from app.kit.secrets import random_id  # noqa: PLC0415
 
         del addr
         name = random_id()
-        parsed = req is not None or not isinstance(exc, ParseException)
+        parsed = not isinstance(exc, ParseException)
         problem = InternalError() if parsed else MalformedRequest()
         if parsed:
             self.log.error("Error outside the application (request_id %s)", name, exc_info=exc)

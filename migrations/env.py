@@ -8,6 +8,9 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 
 engine = current_app.extensions["migrate"].db.engine
+if engine.dialect.name != "sqlite":
+    # Without the time limits of a request: an index may take its time.
+    engine = sa.create_engine(engine.url, poolclass=sa.NullPool)
 metadata = current_app.extensions["migrate"].db.metadata
 
 

@@ -18,7 +18,6 @@ def leave() -> None:
     Raises:
         CsrfFailed: a foreign origin; or live cookies without the CSRF value of any of them.
     """
-    keys.ready()
     alive = list(_alive())
     if not carries_bearer():
         forgery.check_origin()
@@ -38,6 +37,7 @@ def _alive() -> Iterator[tuple[Kind, Claims]]:
         presented = presented_or_none(kind)
         if presented is None:
             continue
+        keys.ready()
         try:
             claims = presented.claims()
         except BadToken:

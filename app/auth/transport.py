@@ -18,6 +18,7 @@ BEARER = "bearer"
 PREFIX = "__Host-"
 SAME_SITE: dict[Kind, Literal["Lax", "Strict"]] = {Kind.ACCESS: "Lax", Kind.REFRESH: "Strict"}
 OK_BELOW = 400
+FAILED_FROM = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +109,11 @@ def promise_cookies(kind: Kind, token: str, *, csrf: str, life: int) -> None:
 
 
 def clear_cookies(*kinds: Kind) -> None:
-    """Take the pair of cookies of each kind back, whatever the answer."""
+    """Take the pair of cookies of each kind back, unless the request failed here and may be repeated."""
 
     @after_this_request
     def unset_cookies(response: Response) -> Response:
-        for kind in kinds:
+        for kind in kinds if response.status_code < FAILED_FROM else ():
             _set_pair(response, kind, token="", csrf="", life=0)
         return response
 

@@ -112,7 +112,8 @@ def replayable(session_id: UUID, refresh_jti: str) -> Session:
         raise ended_for(Reason.EXPIRED)
     if _is_current(session, refresh_jti, now):
         return session
-    end(session_id, Reason.REFRESH_REUSED)
+    if not end(session_id, Reason.REFRESH_REUSED):
+        raise _ended(session_id)
     raise RefreshReused
 
 

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
+from app.kit import clock
 from app.kit.database import db, transaction
 from app.users import service as users
 from app.users.roles import Role
@@ -63,7 +65,8 @@ def test_logout_takes_the_cookies_back_with_the_same_flags(make_app: MakeApp, *,
 
 
 def test_cookies_live_as_long_as_their_tokens(alice: Browser) -> None:
-    answer = alice.post("/auth/login", json=LOGIN)
+    with time_machine.travel(clock.now(), tick=False):
+        answer = alice.post("/auth/login", json=LOGIN)
 
     assert {crumb.plain_name: crumb.attributes["max-age"] for crumb in crumbs(answer)} == LIVES
     assert (answer.get_json()["expires_in"], answer.get_json()["refresh_expires_in"]) == (900, 604800)

@@ -129,3 +129,12 @@ def test_every_form_of_target_is_answered(server: Server, target: bytes) -> None
 
     assert reply.status in {200, 400, 404}
     assert CANARY not in str(reply)
+
+
+def test_a_body_that_nobody_reads_gets_no_second_answer(server: Server) -> None:
+    broken = b"POST /livez HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" + WORD + b"\r\n"
+
+    reply = talk(server.base_url, broken)
+
+    refused_text(reply.status, reply.headers, reply.text, expected=(405, "method_not_allowed"))
+    assert reply.rest == b""

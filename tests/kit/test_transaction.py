@@ -162,3 +162,20 @@ def test_nothing_is_kept_of_what_an_unknown_path_or_method_was_sent(app: Flask) 
 
     assert [each.status_code for each in answers] == [404, 405]
     assert written(app) == set()
+
+
+@pytest.mark.parametrize("path", ["/auth/logout", "/auth/refresh"])
+def test_what_cannot_be_kept_clears_no_cookie(make_app: MakeApp, path: str) -> None:
+    app = make_app(refresh_replay=timedelta(0))
+    alice = Browser(app, "alice@example.com").register().log_in()
+    spent = str(alice.cookie("refresh_token")), str(alice.cookie("csrf_refresh_token"))
+    alice.refresh()
+    if path == "/auth/refresh":
+        alice.set_cookie("refresh_token", spent[0])
+        alice.set_cookie("csrf_refresh_token", spent[1])
+
+    with failing(app, "commit", BROKEN_ENDS["the database"][0]):
+        answer = alice.post(path)
+
+    assert code(answer) == (503, "unavailable")
+    assert answer.headers.getlist("Set-Cookie") == []

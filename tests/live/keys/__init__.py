@@ -1,0 +1,1 @@
+"""Keys that change while real servers and real clients work."""
