@@ -10,7 +10,7 @@ $(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fix prove drill-rotate lock audit clean
+.PHONY: help run test check lint fix fuzz prove drill-rotate lock audit clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 19
@@ -48,6 +48,9 @@ fix: .venv/dev.stamp ## repair what ruff can repair
 	@$(BIN)/ruff format --quiet
 	@$(BIN)/ruff check --quiet --fix
 	@$(BIN)/ruff format --quiet
+
+fuzz: .venv/dev.stamp ## bend a million tokens by chance (FUZZ=100000: fewer)
+	@FUZZ=$${FUZZ:-1000000} exec $(BIN)/pytest tests/auth/fuzz
 
 prove: .venv/dev.stamp ## the big counts (PROVE=full: the whole of them)
 	@PROVE=$${PROVE:-1} exec $(BIN)/pytest -m prove

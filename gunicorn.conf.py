@@ -34,7 +34,7 @@ LAST_PORT = 65535
 class Worker(ThreadWorker):
     """gunicorn's threads; what it cannot parse is refused in our shape, not echoed, not logged."""
 
-    def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  gunicorn's signature
+    def set_accept_enabled(self, enabled: Any) -> None:
         """Let go of the listening sockets while draining: callers are refused at once, not left waiting."""
         super().set_accept_enabled(enabled)
         if not self.alive:
@@ -149,6 +149,7 @@ def when_ready(server: Arbiter) -> None:
     if chosen.is_production and not sys.stdout.isatty():
         return
     here = f"http://localhost:{chosen.port}" if chosen.host in LOCALHOST else f"http://{bind}"
+    environment = "" if chosen.is_production else "APP_ENV=development "
     print(
         f"""\
 Latchkey serves {here} ({chosen.app_env}; Ctrl-C stops it)
@@ -156,7 +157,7 @@ Latchkey serves {here} ({chosen.app_env}; Ctrl-C stops it)
   problems  {here}/problems
   try       curl {here}/api/v1/auth/register -H 'Content-Type: application/json' \\
               -d '{{"email": "you@example.com", "password": "three quiet otters rowing"}}'
-  an admin  .venv/bin/flask users create admin@example.com --role admin""",
+  an admin  {environment}.venv/bin/flask users create admin@example.com --role admin""",
         flush=True,
     )
     if chosen.cookie_secure:

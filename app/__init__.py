@@ -18,8 +18,8 @@ from app.kit import database, headers, logs, migrations, proxies, settings
 from app.kit.api import Api
 from app.kit.application import Application
 from app.sessions.commands import cli as sessions_cli
+from app.sessions.commands import end_everybody
 from app.sessions.models import Reason
-from app.sessions.service import end_all
 from app.tasks.views import bp as tasks
 from app.users.commands import cli as users_cli
 from config import Config
@@ -51,6 +51,6 @@ def create_app(config: Config | None = None) -> Flask:
         api.register_blueprint(blueprint)
     for commands in COMMANDS:
         app.cli.add_command(commands)
-    keys_commands.init_app(app, end_sessions=partial(end_all, Reason.KEY_REVOKED))
+    keys_commands.init_app(app, end_sessions=partial(end_everybody, Reason.KEY_REVOKED))
     guards.check_declared(app)
     return app

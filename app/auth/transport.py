@@ -23,7 +23,7 @@ FAILED_FROM = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presented:
-    """A token as it came: by bearer, or by cookie. `token` is `None` where a cookie came twice."""
+    """A token as it came: by bearer, or by cookie. `token` is `None` where a cookie came twice, or quoted."""
 
     token: str | None
     kind: Kind
@@ -62,10 +62,13 @@ def presented_or_none(kind: Kind) -> Presented | None:
     if speaks_for_itself():
         token = request.headers["Authorization"].partition(" ")[2]
         return Presented(token=token, kind=kind, by_cookie=False) if carries_bearer() else None
-    values = request.cookies.getlist(token_cookie(kind))
+    name = token_cookie(kind)
+    values = request.cookies.getlist(name)
     if not values:
         return None
-    return Presented(token=values[0] if len(values) == 1 else None, kind=kind, by_cookie=True)
+    # Cookies may be quoted (RFC 6265, 4.1.1), tokens have one spelling: as it came, or not at all.
+    plain = len(values) == 1 and f"{name}={values[0]}" in request.headers["Cookie"]
+    return Presented(token=values[0] if plain else None, kind=kind, by_cookie=True)
 
 
 def token_cookie(kind: Kind) -> str:

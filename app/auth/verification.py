@@ -24,6 +24,7 @@ from app.keys.algorithms import ALGORITHMS
 from app.keys.models import State
 from app.keys.ring import TRUSTED, SigningKey, ring
 from app.kit import clock
+from app.kit.problems import Unavailable
 from app.kit.settings import settings
 from app.sessions.blocklist import LEEWAY
 from config import Config
@@ -47,7 +48,7 @@ class UnknownKey(BadToken):
 
 
 class WithdrawnKey(BadToken):
-    """The token may be authentic, but its key does not count: revoked, retired, of the other family, or not opened."""
+    """The token is authentic, but its key does not count: revoked, retired, or of the other family."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,8 @@ def verify(token: str, kind: Kind) -> Claims:
 
     Raises:
         UnknownKey: its key is not in the ring in memory.
-        WithdrawnKey: its key does not count (any more) for this kind, or cannot be opened.
+        WithdrawnKey: its key does not count (any more) for this kind.
+        Unavailable: its key cannot be opened with this SECRET_KEY, so nothing can be said of it.
         BadToken: anything else.
     """
     header, claims = _read(token)
@@ -104,7 +106,7 @@ def verify(token: str, kind: Kind) -> Claims:
         token_id=claims["jti"],
         csrf=claims.get("csrf"),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-        fresh_until=datetime.fromtimestamp(claims.get("fresh", 0), UTC),
+        fresh_until=datetime.fromtimestamp(claims["fresh"] if kind is Kind.ACCESS else 0, UTC),
         key_revoked=key.state is State.REVOKED,
     )
 
@@ -147,7 +149,7 @@ def _key_of(header: Members) -> SigningKey:
     if header.keys() != HEADER or not all(isinstance(value, str) for value in header.values()):
         raise BadToken
     if header["kid"] in ring().unopened:
-        raise WithdrawnKey
+        raise Unavailable("The key of this token cannot be opened here.")
     key = ring().keys.get(header["kid"])
     if key is None or key.state is State.NEXT:
         raise UnknownKey

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.keys import service as keys
 from app.kit.database import read
 from app.kit.migrations import DIRECTORY, newest_revision
+from app.kit.problems import Unavailable
 
 SERVING = {"ok", "degraded"}
 WORTH_A_LOOK = {"ok", "ahead", "some do not open"}
@@ -48,7 +49,10 @@ def _migrations() -> str:
 
 
 def _keys() -> str:
-    ring = keys.ready()
+    try:
+        ring = keys.ready()
+    except Unavailable:
+        return "no signing key opens"
     if ring.active_or_none is None:
         return "no signing key opens"
     return "some do not open" if ring.unopened else "ok"

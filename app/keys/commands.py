@@ -85,12 +85,17 @@ def retire(kid: str) -> None:
 @click.argument("kid")
 @click.option("--end-sessions", is_flag=True, help="End every session too, with reason key_revoked.")
 @AS_JSON
-@in_transaction
 def revoke(kid: str, *, end_sessions: bool, as_json: bool) -> None:
     """Let nothing count that the key signed, as after a leak. Sessions survive: clients refresh and do not notice."""
-    _refusing(lambda: keys.revoke(kid))
+    _revoke(kid)
     ended = current_app.extensions[END_SESSIONS]() if end_sessions else 0
     click.echo(dumps({"kid": kid, "sessions_ended": ended}) if as_json else f"{kid} revoked, {ended} sessions ended")
+
+
+@in_transaction
+def _revoke(kid: str) -> None:
+    """Revoke before any session is ended: however many there are, the leak stops here."""
+    _refusing(lambda: keys.revoke(kid))
 
 
 @cli.command("reseal")

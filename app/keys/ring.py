@@ -16,7 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.keys import algorithms
-from app.keys.algorithms import Private, UnfitKey
+from app.keys.algorithms import Private
 from app.keys.models import KeyRing, State, StoredKey
 from app.kit import clock
 from app.kit.database import read
@@ -68,7 +68,7 @@ class Ring:
         """
         key = self.active_or_none
         if key is None:
-            raise Unavailable("No signing key can be opened.")
+            raise Unavailable("No signing key can be opened with this SECRET_KEY.")
         return key
 
     def of_active_family(self, key: SigningKey) -> bool:
@@ -157,8 +157,10 @@ def _ask(app: Flask) -> None:
 
 def stored_version() -> int:
     """The version of the ring in the database."""
-    (row,) = read(sa.select(KeyRing.version))
-    return int(row.version)
+    rows = read(sa.select(KeyRing.version))
+    if not rows:
+        raise Unavailable("The key ring has lost its version.")
+    return int(rows[0].version)
 
 
 def _load(version: int) -> Ring:
@@ -170,9 +172,9 @@ def _load(version: int) -> Ring:
             continue
         try:
             keys[row.kid] = _open(row)
-        except (CannotOpen, UnfitKey):
+        except (CannotOpen, ValueError):  # UnfitKey, or a state or algorithm of a newer version
             unopened.append(row.kid)
-            log.warning("signing key cannot be opened", kid=row.kid, state=row.state)
+            log.warning("signing key was sealed under another SECRET_KEY", kid=row.kid, state=row.state)
     return Ring(version, keys, tuple(unopened))
 
 

@@ -13,7 +13,7 @@ from app.keys.ring import Ring, binding, holder, synced
 from app.keys.ring import shown as shown_ring
 from app.kit import clock
 from app.kit.database import add_new, db, own_transaction
-from app.kit.sealing import seal, unseal
+from app.kit.sealing import CannotOpen, seal, unseal
 from app.kit.secrets import random_id
 from app.kit.settings import settings
 
@@ -139,8 +139,8 @@ def _make_first() -> None:
     algorithm = settings().jwt_algorithm
     values = _values(algorithm, algorithms.make(algorithm), State.ACTIVE) | {"activated_at": clock.now()}
     with own_transaction() as connection:
-        if add_new(StoredKey, values, by=connection):
-            connection.execute(_NEXT_VERSION)
+        connection.execute(_NEXT_VERSION)  # first, as every change of the ring: it takes the row
+        add_new(StoredKey, values, by=connection)
 
 
 def _publish(algorithm: str, private: Private) -> StoredKey:
@@ -188,6 +188,10 @@ def _retire_active(state: State) -> None:
 
 
 def _activate(key: StoredKey) -> StoredKey:
+    try:
+        unseal(key.sealed, bound_to=binding(key.kid, key.algorithm))
+    except CannotOpen:
+        raise RingRefusal("The next key was sealed under another SECRET_KEY. Retire it first.") from None
     key.state, key.activated_at = State.ACTIVE, clock.now()
     db.session.flush()
     return key

@@ -1,10 +1,14 @@
 """`flask sessions ...`: sessions from the command line."""
 
+from datetime import datetime
+
 import click
 from flask.cli import AppGroup
 
+from app.kit import clock
 from app.kit.database import transaction
 from app.sessions import service as sessions
+from app.sessions.models import Reason
 
 cli = AppGroup("sessions", help="Sessions and the blocklist.")
 BATCH = 1000
@@ -23,3 +27,16 @@ def prune() -> None:
 def _prune_batch() -> int:
     with transaction():
         return sessions.prune(batch=BATCH)
+
+
+def end_everybody(reason: Reason) -> int:
+    """End every session begun until now, in short transactions; say how many."""
+    begun_by, total = clock.now(), 0
+    while ended := _end_batch(reason, begun_by):
+        total += ended
+    return total
+
+
+def _end_batch(reason: Reason, begun_by: datetime) -> int:
+    with transaction():
+        return sessions.end_batch(reason, begun_by=begun_by, batch=BATCH)

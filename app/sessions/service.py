@@ -161,9 +161,12 @@ def end(session_id: UUID, reason: Reason) -> bool:
     return True
 
 
-def end_all(reason: Reason) -> int:
-    """End every session there is; say how many."""
-    gone = db.session.execute(sa.delete(Session).returning(Session.id, Session.refresh_expires_at)).all()
+def end_batch(reason: Reason, *, begun_by: datetime, batch: int) -> int:
+    """End up to `batch` of all the sessions begun by then; say how many."""
+    some = sa.select(Session.id).where(Session.created_at <= begun_by).limit(batch)
+    gone = db.session.execute(
+        sa.delete(Session).where(Session.id.in_(some)).returning(Session.id, Session.refresh_expires_at)
+    ).all()
     blocklist.block_many([(str(row.id), _last_word(row.refresh_expires_at)) for row in gone], reason)
     return len(gone)
 

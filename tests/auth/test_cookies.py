@@ -212,3 +212,13 @@ def test_what_could_not_be_committed_is_not_committed_later_by_somebody_else(ali
 
     assert found == [201] * POOL
     assert len(dump(alice.app)["sessions"]) == 1
+
+
+@pytest.mark.parametrize("spelling", ['"{token}"', '"\\{first:03o}{rest}"'])
+def test_a_quoted_token_is_another_spelling(alice: Browser, spelling: str) -> None:
+    token = str(alice.cookie("access_token"))
+    value = spelling.format(token=token, first=ord(token[0]), rest=token[1:])
+
+    answer = without_jar(alice.app).get("/me", headers={"Cookie": f"__Host-access_token={value}"})
+
+    assert code(answer) == (401, "token_invalid")

@@ -116,3 +116,37 @@ def test_no_repr_shows_a_key(app: Flask, robot: Service) -> None:
 
     assert repr(algorithms.pack(key.private)) not in repr(key)
     assert not {"private", "verifier"} & {field.name for field in dataclasses.fields(key) if field.repr}
+
+
+def test_of_a_token_whose_key_does_not_open_nothing_is_said(alice: Browser, make_app: MakeApp) -> None:
+    lost = Browser(make_app(secret_key=NEWER))
+    for name in ("access_token", "csrf_access_token", "refresh_token", "csrf_refresh_token"):
+        lost.set_cookie(name, str(alice.cookie(name)))
+
+    answers = [lost.get("/me"), lost.refresh(), lost.post("/auth/logout")]
+
+    assert [code(answer) for answer in answers] == [(503, "unavailable")] * 3
+    assert not any(answer.headers.getlist("Set-Cookie") for answer in answers)
+    assert alice.get("/me").status_code == 200
+
+
+def test_a_ring_without_its_version_is_unavailable(app: Flask, robot: Service) -> None:
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM key_ring"))
+
+    answer = robot.refresh()
+    ready = robot.get("/readyz")
+
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO key_ring (id, version) VALUES (1, 1000)"))
+    assert code(answer) == (503, "unavailable")
+    assert ready.status_code == 503
+
+
+def test_a_next_key_that_does_not_open_is_not_signed_with(keys: Keys, robot: Service, make_app: MakeApp) -> None:
+    keys("generate")
+
+    said = commands(make_app(secret_key=NEWER))("rotate", exit_code=1)
+
+    assert "another SECRET_KEY" in said
+    assert robot.refresh().status_code == 200

@@ -51,5 +51,5 @@ def test_rotations_a_leak_and_another_algorithm_fail_no_request(each_url: str, r
     assert failures == []
     assert states == {"verifying": ROTATIONS + 1, "revoked": 1, "active": 1}
     assert counts["401 token_invalid"] <= len(clients) * WITHDRAWALS
-    assert counts["refreshes"] >= len(clients) * WITHDRAWALS
+    assert counts["refreshes"] >= len(clients)
     assert counts["withdrawn on the way"] <= len(clients) * WITHDRAWALS
