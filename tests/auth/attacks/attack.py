@@ -8,7 +8,7 @@ from app.auth.tokens import Kind
 from tests.auth.attacks.bench import Forge
 
 RINGS = ("HS256", "ES256", "EdDSA", "PS256")
-SHARE = 3
+SHARE = 5
 
 
 class Way(StrEnum):
@@ -42,7 +42,7 @@ class Attempt:
 
 
 def attempts(attacks: Sequence[Attack]) -> Iterator[Attempt]:
-    """Every attack with access tokens; every third with refresh tokens too, whose door is slower."""
+    """Every attack with access tokens; every fifth with refresh tokens too, whose door is slower."""
     for index, attack in enumerate(attacks):
         rings = attack.rings or (RINGS[index % len(RINGS)],)
         for ring in rings:

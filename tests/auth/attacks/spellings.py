@@ -115,11 +115,21 @@ NO_COOKIE: dict[str, Change] = {  # a cookie's own grammar knows neither white s
     "a semicolon behind": lambda token: token + ";",
     "a parameter behind": lambda token: token + "; error=none",
 }
+TWO_COOKIES: dict[str, Callable[[str, str], str]] = {
+    "the good one twice": lambda good, name: f"{good}; {name}={good}",
+    "the good one and a bad one": lambda good, name: f"{good}; {name}=x",
+    "a bad one and the good one": lambda good, name: f"x; {name}={good}",
+    "the good one and none": lambda good, name: f"{good}; {name}=",
+}
 OTHER_LETTERS = {"-": "+", "_": "/"}
 
 
 def _of_good(change: Change) -> Forge:
     return lambda bench: change(bench.good)
+
+
+def _two_cookies(join: Callable[[str, str], str]) -> Forge:
+    return lambda bench: join(bench.good, f"__Host-{bench.kind}_token")
 
 
 def _in_plain_base64(letter: str) -> Forge:
@@ -158,18 +168,23 @@ def _padded_and_signed(number: int) -> Forge:
     return forge
 
 
-def _attacks() -> Iterator[Attack]:
+def _of_the_good_one() -> Iterator[Attack]:
     for name, change in SPELLINGS.items():
         yield Attack(name=f"the good one, {name}", forge=_of_good(change))
     for name, change in OF_LENGTH.items():  # 384 bytes leave nothing over, so that PS256 knows no second spelling
         yield Attack(name=f"the good one, {name}", forge=_of_good(change), rings=("HS256", "ES256", "EdDSA"))
     for name, change in NO_COOKIE.items():
         yield Attack(name=f"the good one, {name}", forge=_of_good(change), ways=(Way.BEARER,))
+    for name, join in TWO_COOKIES.items():
+        yield Attack(name=f"two cookies, {name}", forge=_two_cookies(join), ways=(Way.COOKIE,))
+
+
+def _of_another() -> Iterator[Attack]:
     for letter, other in OTHER_LETTERS.items():
         yield Attack(name=f"{other} for {letter}", forge=_in_plain_base64(letter), rings=RINGS)
     for number, where in enumerate(("header", "claims")):
-        yield Attack(name=f"the {where} respelt, and signed so", forge=_respelt_and_signed(number))
-        yield Attack(name=f"the {where} padded, and signed so", forge=_padded_and_signed(number))
+        yield Attack(name=f"the {where} respelt, and signed so", forge=_respelt_and_signed(number), rings=RINGS)
+        yield Attack(name=f"the {where} padded, and signed so", forge=_padded_and_signed(number), rings=RINGS)
 
 
-ATTACKS = tuple(_attacks())
+ATTACKS = (*_of_the_good_one(), *_of_another())

@@ -17,6 +17,7 @@ MOST_STATEMENTS = {Kind.ACCESS: 1, Kind.REFRESH: 2}  # as many as it takes to as
 @pytest.mark.parametrize("attempt", [*attempts(ATTACKS)], ids=str)
 def test_an_attack_gets_the_one_answer(targets: Targets, visitors: list[str], attempt: Attempt) -> None:
     target, kind, ways = targets(attempt.ring), attempt.kind, attempt.attack.ways
+    expected = {way: target.refusals[kind, way] for way in ways}
     bench = target.bench(kind)
     forged = attempt.attack.forge(bench)
     target.statements.clear()
@@ -24,7 +25,7 @@ def test_an_attack_gets_the_one_answer(targets: Targets, visitors: list[str], at
     answers = {way: seen(target.knock(kind, way, forged)) for way in ways}
 
     assert forged != bench.good
-    assert answers == {way: target.refusals[kind, way] for way in ways}
+    assert answers == expected
     assert len(target.statements) <= MOST_STATEMENTS[kind] * len(ways)
     assert all(statement.startswith("SELECT") for statement in target.statements)
     assert target.still_lets_alice_in(kind)

@@ -8,7 +8,7 @@ import time_machine
 from app.auth.tokens import Kind
 from app.auth.verification import MAX_TOKEN_BYTES
 from tests.auth.attacks.attack import Way
-from tests.auth.attacks.bench import Bench, encoded, json_text, with_claims
+from tests.auth.attacks.bench import Bench, by, encoded, json_text, with_claims, with_header
 from tests.auth.attacks.deployments import Targets
 from tests.auth.attacks.signatures import P256_ORDER
 from tests.auth.attacks.target import Target
@@ -74,6 +74,18 @@ def test_a_refresh_token_with_nonsense_in_a_claim_of_access_tokens_is_no_error(
     forged = with_claims({"fresh": fresh, "roles": fresh})(target.bench(Kind.REFRESH, carol))
 
     assert target.knock(Kind.REFRESH, Way.BEARER, forged).status_code == 200
+
+
+@pytest.mark.parametrize(("which", "answer"), [("same family", (200, None)), ("other family", (401, "token_invalid"))])
+def test_an_older_key_verifies_access_tokens_if_it_is_of_the_family_of_the_active_one(
+    target: Target, which: str, answer: tuple[int, str | None]
+) -> None:
+    bench = target.bench(Kind.ACCESS)
+    key = bench.keys[which]
+
+    forged = with_header({"kid": key.kid, "alg": key.algorithm}, sign=by(key.private, key.algorithm))(bench)
+
+    assert code(target.knock(Kind.ACCESS, Way.BEARER, forged)) == answer
 
 
 def test_an_access_token_is_not_looked_up_among_the_sessions(target: Target) -> None:

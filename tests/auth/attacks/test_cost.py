@@ -71,7 +71,7 @@ def test_random_tokens_leave_nothing_in_memory(targets: Targets) -> None:
     _present(target, islice(tokens, WARM_UP), requests=WARM_UP // 5)
     before = _blocks()
 
-    _present(target, islice(tokens, RANDOM_TOKENS), requests=RANDOM_TOKENS // 50)
+    _present(target, islice(tokens, RANDOM_TOKENS), requests=RANDOM_TOKENS // 100)
 
     assert _blocks() - before < RANDOM_TOKENS / 20
 

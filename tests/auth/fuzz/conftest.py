@@ -11,7 +11,7 @@ from tests.auth.attacks.attack import RINGS
 from tests.auth.attacks.deployments import Targets, deployments
 from tests.auth.attacks.target import Target
 
-TOTAL = int(os.environ.get("FUZZ", "2000"))
+TOTAL = int(os.environ.get("FUZZ", "1500"))
 PORTIONS = max(1, TOTAL // 25_000)  # each begins anew, so that what hypothesis remembers stays small
 
 
