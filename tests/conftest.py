@@ -58,15 +58,20 @@ def config(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Confi
     return configured(tmp_path_factory.mktemp("root"), database_url=database_url)
 
 
-@pytest.fixture(scope="session")
-def shared_app(config: Config) -> Iterator[Flask]:
-    """The application, made and migrated once for each database."""
+def migrated(config: Config) -> Iterator[Flask]:
+    """The application on its migrated database; what it holds open is let go afterwards."""
     app = create_app(config)
     with app.app_context():
         upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def shared_app(config: Config) -> Iterator[Flask]:
+    """The application, made and migrated once for each database."""
+    yield from migrated(config)
 
 
 @pytest.fixture
@@ -88,12 +93,7 @@ def emptied(app: Flask) -> Flask:
 def shared_foreign_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """Another deployment, made and migrated once."""
     root = tmp_path_factory.mktemp("foreign")
-    app = create_app(configured(root, database_url=f"sqlite:///{root / 'foreign.db'}", secret_key=FOREIGN_SECRET))
-    with app.app_context():
-        upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    yield from migrated(configured(root, database_url=f"sqlite:///{root / 'foreign.db'}", secret_key=FOREIGN_SECRET))
 
 
 @pytest.fixture

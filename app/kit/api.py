@@ -93,33 +93,33 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has n
 
     def post(self, rule: str, **options: Any) -> Decorator:
         """Route POST."""
-        return self.route(rule, methods=["POST"], **options)  # type: ignore[no-any-return]
+        return self.route(rule, methods=["POST"], **options)  # type: ignore[no-any-return]  # smorest has no types
 
     def patch(self, rule: str, **options: Any) -> Decorator:
         """Route PATCH."""
-        return self.route(rule, methods=["PATCH"], **options)  # type: ignore[no-any-return]
+        return self.route(rule, methods=["PATCH"], **options)  # type: ignore[no-any-return]  # smorest has no types
 
     def delete(self, rule: str, **options: Any) -> Decorator:
         """Route DELETE."""
-        return self.route(rule, methods=["DELETE"], **options)  # type: ignore[no-any-return]
+        return self.route(rule, methods=["DELETE"], **options)  # type: ignore[no-any-return]  # smorest has no types
 
     def arguments(self, schema: type[Schema], *, location: str = "json", as_kwargs: bool = True) -> Decorator:
         """Take what the schema accepts as keyword arguments; the guard stands outside this."""
-        return super().arguments(schema, location=location, as_kwargs=as_kwargs)  # type: ignore[no-any-return]
+        return super().arguments(schema, location=location, as_kwargs=as_kwargs)  # type: ignore[no-any-return]  # smorest has no types
 
     def response(self, status: int, schema: type[Schema] | None = None, **options: Any) -> Decorator:
         """Answer with this status, through this schema."""
-        return super().response(status, schema, **options)  # type: ignore[no-any-return]
+        return super().response(status, schema, **options)  # type: ignore[no-any-return]  # smorest has no types
 
     def alt_response(self, status: int, *, schema: type[Schema]) -> Decorator:
         """Document another answer."""
-        return super().alt_response(status, schema=schema)  # type: ignore[no-any-return]
+        return super().alt_response(status, schema=schema)  # type: ignore[no-any-return]  # smorest has no types
 
     @staticmethod
     def also_takes_form(schema: type[Schema]) -> Decorator:
         """Document that the body may come as a form instead."""
         content = {bodies.FORM: {"schema": schema}}
-        return flask_smorest.Blueprint.doc(requestBody={"content": content})  # type: ignore[no-any-return]
+        return flask_smorest.Blueprint.doc(requestBody={"content": content})  # type: ignore[no-any-return]  # smorest has no types
 
     @staticmethod
     def refuses(*classes: type[Problem]) -> Decorator:
@@ -184,7 +184,7 @@ def _refusals_of_reading(doc: dict[str, Any]) -> set[type[Problem]]:
     return found
 
 
-class Api(flask_smorest.Api):  # type: ignore[misc]
+class Api(flask_smorest.Api):  # type: ignore[misc]  # smorest has no types
     """The API and its OpenAPI 3.1 document."""
 
     def __init__(self, app: Flask, *, security_schemes: Mapping[str, dict[str, str]]) -> None:

@@ -19,7 +19,7 @@ class Reason(StrEnum):
     REVOKED_BY_ADMIN = "revoked_by_admin"
     REFRESH_REUSED = "refresh_reused"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a reason, not a password
-    PASSWORD_RESET = "password_reset"  # noqa: S105
+    PASSWORD_RESET = "password_reset"  # noqa: S105  a reason, not a password
     ACCOUNT_DISABLED = "account_disabled"
     ACCOUNT_DELETED = "account_deleted"
     EXPIRED = "expired"

@@ -175,4 +175,7 @@ def test_every_command_explains_itself(keys: Keys, command: str) -> None:
 
 
 def test_an_unknown_algorithm_is_a_usage_error(keys: Keys) -> None:
-    keys("generate", "--algorithm", "none", exit_code=2)
+    said = keys("generate", "--algorithm", "none", exit_code=2)
+
+    assert "Invalid value" in said
+    assert state_of(keys) == {}
