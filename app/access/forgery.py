@@ -42,7 +42,7 @@ def check_token(expected: set[str]) -> None:
 
 def _expected_origins() -> set[str]:
     config = settings()
-    return {_plain(request.host_url), _plain(config.public_url), *config.cors_origins}
+    return {_plain(request.host_url), config.public_origin, *config.cors_origins}
 
 
 def _plain(url: str) -> str:
