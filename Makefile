@@ -58,7 +58,7 @@ prove: .venv/dev.stamp ## the big counts (PROVE=full: the whole of them)
 drill-rotate: .venv/dev.stamp ## change keys under load: 20 rotations, a leak, another algorithm; print the figures
 	@PROVE=full exec $(BIN)/pytest -q tests/live/keys/test_drill.py
 
-LOCK := pip compile setup.cfg --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+LOCK := pip compile setup.cfg --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--custom-compile-command 'make lock' --extra postgres --extra redis $(if $(NEWEST),--upgrade)
 lock: .venv/dev.stamp ## write requirements/*.txt anew from setup.cfg (NEWEST=1: newest versions)
 	@$(BIN)/uv $(LOCK) --output-file requirements/run.txt >/dev/null
