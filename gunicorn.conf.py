@@ -16,8 +16,8 @@ try:
 except RefusedSetting as refusal:
     sys.exit(str(refusal))
 
-# The master forks every later worker: with `config` still loaded, HUP would mix old with new code.
-del sys.modules["config"]
+# The master forks every later worker: with these still loaded, HUP would mix old with new code.
+del sys.modules["config"], sys.modules["environment"]
 
 import gunicorn.http.wsgi
 from gunicorn import util

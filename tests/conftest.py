@@ -22,14 +22,27 @@ FOREIGN_SECRET = "another-deployments-secret-9876543210-zyxwvutsr"
 SECRET = "0123456789abcdef-a-secret-of-the-tests-ghijklmnopq"
 RING = {"signing_keys", "key_ring"}  # made once, as a first start does
 MakeApp = Callable[..., Flask]
+Read = Callable[..., Config]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_from_outside() -> None:
     """Tests say every setting themselves."""
     for each in fields(Config):
-        for name in (each.name.upper(), f"{each.name.upper()}_FILE"):
+        for name in (each.name.upper(), f"{each.name.upper()}_FILE", "REFRESH_REPLAY_SECONDS"):
             os.environ.pop(name, None)
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
+    """Reads the settings of an environment that says only these."""
+
+    def read(**settings: str) -> Config:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        return Config.from_environ(tmp_path)
+
+    return read
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
@@ -49,7 +62,7 @@ def configured(root: Path, **changes: Any) -> Config:
         config = Config.from_environ(root)
     finally:
         del os.environ["SECRET_KEY"]
-    return replace(config, app_env="development", bcrypt_rounds=4, log_level="error", **changes)
+    return replace(config, app_env="development", bcrypt_rounds=4, log_level="error", rate_limits=False, **changes)
 
 
 @pytest.fixture(scope="session")

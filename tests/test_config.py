@@ -3,25 +3,20 @@
 import os
 import re
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from shlex import split
-from subprocess import PIPE, Popen
 
 import pytest
 
-from config import Config, RefusedSetting
+from config import RefusedSetting
+from environment import MailRoute, Rate
+from tests.conftest import Read
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 EXAMPLE = (CHECKOUT / ".env.example").read_text()
 KEY = "Zt8vQ2mXw5Rk1LrYc7Jd0BnHf4GsUe9PoAiT6xMq"
 OLD = "nB3xV8kqW1zTt5Lr0YcJd7RfHm4GsUe9PoAi6MQ2"
-RACER = """
-import sys, pathlib, config
-print("ready", flush=True), sys.stdin.read()
-print(*(config.Config.from_environ(pathlib.Path(root)).secret_key for root in sys.argv[1:]))
-"""
 ACCEPTED = [
     ("COOKIE_SECURE", "true 1 YES ' on '", True),
     ("COOKIE_SECURE", "False 0 no OFF", False),
@@ -30,6 +25,18 @@ ACCEPTED = [
     ("HOST", "::1", "::1"),
     ("CORS_ORIGINS", "'http://[::1]:3000, https://a.b'", ("http://[::1]:3000", "https://a.b")),
     ("PUBLIC_URL", "http://127.0.0.1:84/app http://127.0.0.1:84/app/", "http://127.0.0.1:84/app"),
+    ("LOGIN_LIMIT", "10/minute", Rate(10, timedelta(minutes=1))),
+    ("MAIL_LIMIT", "100000/second", Rate(100_000, timedelta(seconds=1))),
+    ("REDIS_URL", "'' ", ""),
+    ("REDIS_URL", "redis://:hush@h:6379/0", "redis://:hush@h:6379/0"),
+    ("MAIL_URL", "file:/nowhere/at/all", MailRoute(scheme="file", directory="/nowhere/at/all")),
+    ("MAIL_URL", "smtp://h smtp://h:25 smtp://h/?starttls=no", MailRoute(scheme="smtp", host="h", port=25)),
+    (
+        "MAIL_URL",
+        "smtp://u%40x:p%3Aq@h?starttls=1&from=a@b.c",
+        MailRoute(scheme="smtp", host="h", port=587, user="u@x", password="p:q", starttls=True, sender="a@b.c"),
+    ),
+    ("MAIL_URL", "smtps://h", MailRoute(scheme="smtps", host="h", port=465)),
     ("DATABASE_URL", "'sqlite:////nowhere/at all.db'", "sqlite:////nowhere/at all.db"),
     ("DATABASE_URL", "postgres://:%40@h/d postgresql://:%40@h/d", "postgresql+psycopg://:%40@h/d"),
 ]
@@ -55,6 +62,15 @@ REFUSED = {
     "REGISTRATION": "'' invite",
     "BCRYPT_ROUNDS": "3 17 twelve \uff11\uff12",
     "PASSWORD_MIN_LENGTH": "7 65",
+    "LOGIN_LIMIT": "'' 10 0/minute 10/week 10/minutes -1/hour '10 / minute' 10/Minute 1/2/minute \uff11/hour",
+    "REFRESH_LIMIT": "off",
+    "REGISTER_LIMIT": "1.5/hour",
+    "MAIL_LIMIT": "none",
+    "RATE_LIMITS": "'' maybe",
+    "REDIS_URL": "localhost:6379 http://hush@h memcached://h",
+    "MAIL_URL": "'' console console:x file: smtp: smtp://u:hush@ smtp://h:port smtp://h:99999 smtp://h?tls=1"
+    " smtp://h?starttls=hush smtp://h?starttls smtp://h/path smtp://h#x http://h smtp://H/?from=x smtp://h?from=a%20b@c"
+    " smtp://h?from=a@b%0d%0aBcc:hush@c",
     "HOST": "'' http://localhost localhost:8000 127.0.0.1:80 [::1] 'a b'",
     "PORT": "'' 0 65536 http 1_0 +80",
     "PUBLIC_URL": "'' /app a.b ftp://a.b https://u:hush@a.b https://a.b?x https://a.b/#/"
@@ -67,24 +83,11 @@ REFUSED = {
 UNSAFE = {
     "SECRET_KEY": f"{'x' * 40} {'12345678' * 5} {'changeme' * 5} {'Your-secret-key-' * 3}123",
     "BCRYPT_ROUNDS": "4 9",
+    "RATE_LIMITS": "off",
+    "MAIL_URL": "smtp://mail.example smtp://u:hush@localhost.example:587?starttls=0",
     "CORS_ORIGINS": "https://a.example,http://b.example http://localhost.example",
     "PUBLIC_URL": "http://a.example http://127.0.0.1.example/app",
 }
-
-Read = Callable[..., Config]
-
-
-@pytest.fixture(name="read")
-def _read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Read:
-    for name in [*REFUSED, *(f"{name}_FILE" for name in REFUSED)]:
-        monkeypatch.delenv(name, raising=False)
-
-    def read(**settings: str) -> Config:
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        return Config.from_environ(tmp_path)
-
-    return read
 
 
 def each_of(table: dict[str, str]) -> pytest.MarkDecorator:
@@ -127,7 +130,7 @@ def test_production_allows_a_plain_http_lan_with_a_warning(read: Read) -> None:
 @pytest.mark.parametrize(("name", "values", "taken"), ACCEPTED)
 def test_a_fit_setting_is_taken(read: Read, name: str, values: str, taken: object) -> None:
     field = name.lower().removesuffix("_seconds")
-    read_as = {getattr(read(SECRET_KEY=KEY, **{name: each}), field) for each in split(values)}
+    read_as = {getattr(read(APP_ENV="development", SECRET_KEY=KEY, **{name: each}), field) for each in split(values)}
 
     assert read_as == {taken}
 
@@ -141,10 +144,11 @@ def test_an_unfit_setting_is_refused_by_name_in_one_line(read: Read, name: str, 
     assert not re.search(rf"hush|tooshort|0123|Zt8v|{OLD}", str(refusal.value))
 
 
-@each_of({"REGISTRATION": "verified"})
-def test_what_comes_later_is_refused_as_such(read: Read, name: str, value: str) -> None:
-    with pytest.raises(RefusedSetting, match=rf"^{name}: .*{value}.*: not in this version yet"):
-        read(SECRET_KEY=KEY, **{name: value})
+def test_production_verifies_addresses_only_if_mails_leave(read: Read) -> None:
+    with pytest.raises(RefusedSetting, match=r"^REGISTRATION: must not be verified in production while MAIL_URL"):
+        read(SECRET_KEY=KEY, REGISTRATION="verified")
+
+    assert read(MAIL_URL="smtp://localhost").registration == "verified"
 
 
 def test_the_public_url_follows_the_port(read: Read) -> None:
@@ -207,44 +211,3 @@ def test_the_example_has_every_setting_with_its_default(read: Read, tmp_path: Pa
 
     assert re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE) == list(REFUSED)
     assert read() == defaults
-
-
-def test_development_makes_a_secret_once(read: Read, tmp_path: Path) -> None:
-    made = read(APP_ENV="development").secret_key
-
-    assert (len(made), read(SECRET_KEY="").secret_key) == (64, made)
-    assert [each.name for each in (tmp_path / "instance").iterdir()] == ["secret_key"]
-
-
-def test_the_instance_is_private_whatever_happened(read: Read, tmp_path: Path) -> None:
-    read(SECRET_KEY=KEY, DATABASE_URL="sqlite:///instance/deep/own.db")
-    read(APP_ENV="development", SECRET_KEY="")
-    (tmp_path / "instance/secret_key").chmod(0o644)
-
-    read()
-
-    modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.rglob("*")}
-    assert modes == {"instance": 0o700, "deep": 0o700, "secret_key": 0o600}
-
-
-@pytest.mark.parametrize("kept", [b"", b"short", b"\xff" * 40])
-def test_a_kept_secret_that_is_none_is_refused(read: Read, tmp_path: Path, kept: bytes) -> None:
-    (tmp_path / "instance").mkdir()
-    (tmp_path / "instance/secret_key").write_bytes(kept)
-
-    with pytest.raises(RefusedSetting, match=r"^SECRET_KEY: instance/secret_key is unusable"):
-        read(APP_ENV="development")
-
-
-def test_processes_that_start_at_once_agree_on_one_secret(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", RACER, *(f"{tmp_path}/{each}" for each in range(20))]
-    env = {"APP_ENV": "development", "PYTHONPATH": str(CHECKOUT), "DATABASE_URL": "sqlite:////db"}
-    gate, opener = os.pipe()
-    racers = [Popen(command, env=env, stdin=gate, stdout=PIPE) for _ in range(8)]
-    os.close(gate)
-    assert [racer.stdout.readline() for racer in racers if racer.stdout] == [b"ready\n"] * 8
-
-    os.close(opener)
-    answers = {racer.communicate(timeout=60)[0] for racer in racers}
-
-    assert [len(set(answer.split())) for answer in answers] == [20]

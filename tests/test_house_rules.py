@@ -11,7 +11,7 @@ from tests.house.source import ROOT, Function, Source, files, last_name, public_
 
 APP = sources(app.__name__)  # its import brought every model and every problem
 TESTS = sources("tests")
-HOUSE = [*APP, *TESTS, *sources("config.py", "wsgi.py", "gunicorn.conf.py", "migrations")]
+HOUSE = [*APP, *TESTS, *sources("config.py", "environment.py", "wsgi.py", "gunicorn.conf.py", "migrations")]
 
 MAX_FUNCTION = 30
 MAX_MODULE = 250
@@ -21,7 +21,7 @@ REQUESTS = {"request", "g", "session", "Response", "make_response", "after_this_
 MAY_TOUCH_REQUESTS = re.compile(r"app/(kit|access|auth)/|/views\.py$")
 MAY_SETTLE = {"app/kit/database.py"}
 MAY_IMPORT_LATE = {
-    "config.py": "whether the driver is there",
+    "environment.py": "whether the driver is there",
     "app/kit/database.py": "an extra's driver",
     "app/users/strength.py": "a dictionary of 2 MB that few processes need",
 }
