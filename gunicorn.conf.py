@@ -7,7 +7,7 @@ import socket
 import sys
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from config import Config, RefusedSetting
 
@@ -33,6 +33,8 @@ LAST_PORT = 65535
 
 class Worker(ThreadWorker):
     """gunicorn's threads; what it cannot parse is refused in our shape, not echoed, not logged."""
+
+    mails: Any = None  # what sends mails here
 
     def set_accept_enabled(self, enabled: Any) -> None:
         """Let go of the listening sockets while draining: callers are refused at once, not left waiting."""
@@ -105,6 +107,20 @@ accesslog = None
 errorlog = "-"
 loglevel = "warning"
 gunicorn.http.wsgi.SERVER = "latchkey"  # type: ignore[attr-defined]  # the stubs leave it out
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Send mails from this worker too: each is claimed by one."""
+    from app.mails.sender import Sender  # noqa: PLC0415  the master must never load the application
+
+    worker.mails = Sender(cast("Any", worker.wsgi))
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> None:
+    """Let the mail that is on its way leave."""
+    del server
+    if worker.mails is not None:
+        worker.mails.stop()
 
 
 def on_starting(server: Arbiter) -> None:

@@ -17,6 +17,10 @@ from app.keys.views import bp as keys
 from app.kit import database, headers, logs, migrations, proxies, settings
 from app.kit.api import Api
 from app.kit.application import Application
+from app.mails import delivery
+from app.mails.commands import cli as mail_cli
+from app.recovery import composing
+from app.recovery.views import bp as recovery
 from app.sessions.commands import cli as sessions_cli
 from app.sessions.commands import end_everybody
 from app.sessions.models import Reason
@@ -24,8 +28,8 @@ from app.tasks.views import bp as tasks
 from app.users.commands import cli as users_cli
 from config import Config
 
-BLUEPRINTS = (auth, account, tasks, keys, docs, health)
-COMMANDS = (users_cli, sessions_cli)
+BLUEPRINTS = (auth, recovery, account, tasks, keys, docs, health)
+COMMANDS = (users_cli, sessions_cli, mail_cli)
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -45,6 +49,7 @@ def create_app(config: Config | None = None) -> Flask:
     Migrate(app, database.db, directory=str(migrations.DIRECTORY), render_as_batch=True)
     ring.init_app(app)
     verification.init_app(app, config)
+    delivery.init_app(app, compose=composing.compose)
     guards.init_app(app, recognisers=[recognition.recognise])
     api = Api(app, security_schemes=transport.security_schemes(config))
     for blueprint in BLUEPRINTS:

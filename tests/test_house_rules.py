@@ -33,6 +33,7 @@ SECRET = re.compile(r"(digest|token|secret|csrf|hash|password|signature|jti)$", 
 MAY_COMPARE = {
     "User.password_hash == login.password_hash": "SQL: the row as it was read",
     "Session.refresh_jti == refresh_jti": "SQL: one conditional write decides",
+    "MailedToken.digest == digest": "SQL: of what only its owner can know",
     "session.spent_jti == refresh_jti": "of an authentic token: whoever sends it knows it",
     "session.refresh_jti == refresh_jti": "the same",
 }

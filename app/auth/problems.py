@@ -11,12 +11,6 @@ class InvalidCredentials(Problem):
     status = HTTPStatus.UNAUTHORIZED
 
 
-class InvalidPassword(Problem):
-    """The current password is wrong."""
-
-    status = HTTPStatus.FORBIDDEN
-
-
 class AccountDisabled(Problem):
     """This account is disabled."""
 
@@ -25,5 +19,11 @@ class AccountDisabled(Problem):
 
 class RegistrationClosed(Problem):
     """New accounts are made by the people who run this service."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class EmailUnverified(Problem):
+    """Confirm your address first: follow the link that was mailed to it."""
 
     status = HTTPStatus.FORBIDDEN

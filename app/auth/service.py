@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from app.auth.problems import AccountDisabled, InvalidCredentials, InvalidPassword
+from app.auth.problems import AccountDisabled, EmailUnverified, InvalidCredentials
 from app.keys import service as keys
 from app.kit.settings import settings
 from app.sessions import service as sessions
 from app.sessions.service import Device, Grant
-from app.users import passwords
+from app.users import passwords, proofs
 from app.users import service as users
+from app.users.service import Login
 
 
 def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Grant:
@@ -17,6 +18,7 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
     Raises:
         InvalidCredentials: unknown account or wrong password, also one that was changed meanwhile.
         AccountDisabled: right password, but the account is disabled.
+        EmailUnverified: right password, but the address is not verified, and must be.
     """
     keys.ready()
     rounds = settings().bcrypt_rounds
@@ -26,8 +28,7 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
         raise InvalidCredentials
     if not passwords.matches(password, login.password_hash):
         raise InvalidCredentials
-    if login.disabled:
-        raise AccountDisabled
+    _check_open(login)
     if passwords.needs_rehash(login.password_hash, rounds=rounds):
         users.rehash(login, password)
     grant = sessions.start_or_none(
@@ -41,6 +42,14 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
     return grant
 
 
+def _check_open(login: Login) -> None:
+    """Tell whoever knows the password why the account does not open."""
+    if login.disabled:
+        raise AccountDisabled
+    if settings().registration == "verified" and not login.email_verified:
+        raise EmailUnverified
+
+
 def prove(user_id: UUID, session_id: UUID, password: str) -> Grant:
     """Note in the session that the password was proven just now.
 
@@ -49,7 +58,5 @@ def prove(user_id: UUID, session_id: UUID, password: str) -> Grant:
         SessionEnded: the session ended meanwhile.
     """
     keys.ready()
-    login = users.login_of_or_none(user_id)
-    if login is None or not passwords.matches(password, login.password_hash):
-        raise InvalidPassword
+    proofs.prove(user_id, password, session_id=session_id)
     return sessions.prove(session_id)

@@ -1,8 +1,9 @@
 """POST /api/v1/auth/...: register, login, token, refresh, logout, step-up."""
 
+from http import HTTPStatus
 from typing import Any
 
-from flask import request
+from flask import jsonify, request
 
 from app.access.callers import caller
 from app.access.guards import Credential, presents, public, requires
@@ -11,8 +12,8 @@ from app.auth import leaving, renewal, service
 from app.auth.delivery import deliver, deliver_access
 from app.auth.problems import (
     AccountDisabled,
+    EmailUnverified,
     InvalidCredentials,
-    InvalidPassword,
     RegistrationClosed,
 )
 from app.auth.schemas import (
@@ -27,13 +28,13 @@ from app.auth.schemas import (
 from app.kit.api import Blueprint
 from app.kit.proxies import client_address
 from app.kit.settings import settings
+from app.recovery import service as recovery
+from app.recovery.schemas import Accepted
 from app.sessions.problems import RefreshInvalid, RefreshReused
 from app.sessions.service import Device
 from app.users import service as users
-from app.users.problems import EmailTaken
-from app.users.roles import Role
+from app.users.problems import EmailTaken, InvalidPassword
 from app.users.schemas import NewAccount, UserOut
-from app.users.service import Profile
 
 bp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="The doors.")
 
@@ -46,18 +47,22 @@ def _device() -> Device:
 @public
 @bp.refuses(EmailTaken, RegistrationClosed)
 @bp.arguments(NewAccount)
+@bp.alt_response(202, schema=Accepted)
 @bp.response(201, UserOut)
-def register(*, email: str, password: str, name: str | None) -> tuple[Profile, dict[str, str]]:
-    """Open an account."""
-    if settings().registration == "closed":
+def register(*, email: str, password: str, name: str | None) -> Any:
+    """Open an account; where addresses must be verified first, apply for one (202, the same for every address)."""
+    mode = settings().registration
+    if mode == "closed":
         raise RegistrationClosed
-    user_id = users.add(email, password, name=name, roles=[Role.USER], verified=False)
-    return users.find(user_id), {"Location": "/api/v1/me"}
+    if mode == "verified":
+        recovery.apply(email, password, name=name)
+        return jsonify(status="accepted"), HTTPStatus.ACCEPTED
+    return users.find(recovery.register(email, password, name=name)), {"Location": "/api/v1/me"}
 
 
 @bp.post("/login")
 @public
-@bp.refuses(InvalidCredentials, AccountDisabled)
+@bp.refuses(InvalidCredentials, AccountDisabled, EmailUnverified)
 @bp.arguments(Credentials)
 @bp.response(200, CookieLogin)
 def log_in(*, email: str, password: str) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def log_in(*, email: str, password: str) -> dict[str, Any]:
 
 @bp.post("/token")
 @public
-@bp.refuses(InvalidCredentials, AccountDisabled)
+@bp.refuses(InvalidCredentials, AccountDisabled, EmailUnverified)
 @bp.also_takes_form(PasswordForm)
 @bp.arguments(PasswordGrant, location="json_or_form")
 @bp.response(200, TokenPair)

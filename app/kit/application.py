@@ -7,13 +7,13 @@ import structlog
 from flask import Flask, Response
 from flask.json import dumps
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
 from app.kit import problems
-from app.kit.database import transaction
+from app.kit.database import lacks_its_parent, transaction
 from app.kit.describe import PROBLEM_JSON
 from app.kit.errors import Problem
 from app.kit.tracing import request_id
@@ -66,6 +66,8 @@ def _named(error: Exception) -> Problem:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         log.error("database out of reach", error=type(getattr(error, "orig", error)).__name__)
         return problems.Unavailable()
+    if isinstance(error, IntegrityError) and lacks_its_parent(error):
+        return problems.NotFound()  # what the row was to belong to went meanwhile
     log.error("unexpected error", exc_info=error)
     return problems.InternalError()
 

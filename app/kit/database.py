@@ -17,6 +17,7 @@ from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import (
     DeclarativeBase,
     InstrumentedAttribute,
@@ -135,6 +136,12 @@ def add_new(model: type[Model], values: Mapping[str, Any], *, by: sa.Connection 
     return result.first() is not None
 
 
+def lacks_its_parent(error: IntegrityError) -> bool:
+    """Whether a foreign key was violated."""
+    names = (getattr(error.orig, name, None) for name in ("sqlstate", "sqlite_errorname"))
+    return bool({"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}.intersection(names))
+
+
 def delete_batch(key: InstrumentedAttribute[Any], which: sa.ColumnElement[bool], batch: int) -> int:
     """Delete up to `batch` rows, leaving those that another pruner is deleting; say how many went."""
     some = sa.select(key).where(which).limit(batch).with_for_update(skip_locked=True)
@@ -149,6 +156,21 @@ def own_transaction() -> Iterator[sa.Connection]:
     """A short transaction of its own, whatever the request does: only before the request's transaction opens."""
     with db.engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def snapshot() -> Iterator[sa.Connection]:
+    """Several statements that see the database as of one moment, and write nothing."""
+    if db.engine.dialect.name == "postgresql":
+        with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            yield connection
+        return
+    with reader().connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql("ROLLBACK")
 
 
 @contextmanager

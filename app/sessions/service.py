@@ -161,11 +161,24 @@ def end(session_id: UUID, reason: Reason) -> bool:
     return True
 
 
+def end_all(user_id: UUID, reason: Reason, *, keep: UUID | None = None) -> int:
+    """End every session of the user, or every other than the one to keep; say how many."""
+    theirs = [Session.user_id == user_id] + ([] if keep is None else [Session.id != keep])
+    return _end_where(sa.and_(*theirs), reason)
+
+
 def end_batch(reason: Reason, *, begun_by: datetime, batch: int) -> int:
     """End up to `batch` of all the sessions begun by then; say how many."""
     some = sa.select(Session.id).where(Session.created_at <= begun_by).limit(batch)
+    return _end_where(Session.id.in_(some), reason)
+
+
+def _end_where(which: sa.ColumnElement[bool], reason: Reason) -> int:
     gone = db.session.execute(
-        sa.delete(Session).where(Session.id.in_(some)).returning(Session.id, Session.refresh_expires_at)
+        sa.delete(Session)
+        .where(which)
+        .returning(Session.id, Session.refresh_expires_at)
+        .execution_options(synchronize_session=False)
     ).all()
     blocklist.block_many([(str(row.id), _last_word(row.refresh_expires_at)) for row in gone], reason)
     return len(gone)

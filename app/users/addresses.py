@@ -40,6 +40,11 @@ def key(address: str) -> str:
         raise BadAddress from None
 
 
+def deliverable(address: str) -> str:
+    """The address as SMTP takes it: the mailbox as given, the domain in ASCII (RFC 5891)."""
+    return f"{address.rpartition('@')[0]}@{key(address).rpartition('@')[2]}"
+
+
 def _key(address: str) -> str:
     local, _, domain = address.rpartition("@")
     if any(_stands_for_ascii(character) for character in domain):

@@ -1,4 +1,4 @@
-"""Users and the roles they have."""
+"""Users, the roles they have, and those who have yet to prove their address."""
 
 from datetime import datetime
 from uuid import UUID
@@ -31,3 +31,15 @@ class UserRole(Model):
 
     user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(sa.String(32), primary_key=True, index=True)
+
+
+class PendingUser(Record):
+    """Somebody who applied for an account and has yet to prove the address. Several may apply for one mailbox."""
+
+    __tablename__ = "pending_users"
+
+    email: Mapped[str] = mapped_column(sa.String(320))
+    email_key: Mapped[str] = mapped_column(sa.String(320), index=True)
+    name: Mapped[str | None] = mapped_column(sa.String(100))
+    password_hash: Mapped[str] = mapped_column(sa.String(128))
+    expires_at: Mapped[datetime] = mapped_column(index=True)

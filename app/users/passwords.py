@@ -11,6 +11,8 @@ import unicodedata
 
 import bcrypt
 
+from app.kit.settings import settings
+
 MAX_LENGTH = 128
 
 SCHEME = "hmac-sha256-bcrypt"
@@ -40,6 +42,11 @@ def hash_password(password: str, *, rounds: int) -> str:
     Lone surrogates, which callers refuse, count here and in `matches` like any other character.
     """
     return SCHEME + bcrypt.hashpw(_prehash(password), bcrypt.gensalt(rounds)).decode()
+
+
+def hashed(password: str) -> str:
+    """The text to store for a password at today's cost."""
+    return hash_password(password, rounds=settings().bcrypt_rounds)
 
 
 def matches(password: str, stored: str) -> bool:

@@ -11,5 +11,17 @@ class EmailTaken(Problem):
     status = HTTPStatus.CONFLICT
 
 
+class InvalidPassword(Problem):
+    """The current password is wrong."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
 class NoSuchUser(Exception):
     """There is no account with this address."""
+
+
+class LastAdmin(Problem):
+    """This is the last admin: make somebody else one first."""
+
+    status = HTTPStatus.CONFLICT

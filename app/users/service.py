@@ -1,6 +1,6 @@
 """Accounts: making them, finding them, and what they may be shown as."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from uuid6 import uuid7
 from app.kit import clock
 from app.kit.database import add_new, db, read
 from app.kit.problems import NotFound, ValidationFailed
-from app.kit.settings import settings
 from app.users import addresses, passwords, strength
 from app.users.models import User, UserRole
 from app.users.problems import EmailTaken, NoSuchUser
@@ -40,6 +39,7 @@ class Login:
     password_hash: str
     password_changed_at: datetime
     disabled: bool
+    email_verified: bool
 
 
 def profile_columns() -> Sequence[sa.ColumnElement[Any]]:
@@ -101,8 +101,15 @@ def login_of_or_none(user_id: UUID) -> Login | None:
     return _login_or_none(User.id == user_id)
 
 
+def own_words(user_id: UUID | None) -> list[str]:
+    """What a password of this user should not be made of, read outside any transaction."""
+    rows = read(sa.select(User.email, User.name).where(User.id == user_id))
+    return [word for row in rows for word in row if word]
+
+
 def _login_or_none(whose: sa.ColumnElement[bool]) -> Login | None:
-    rows = read(sa.select(User.id, User.password_hash, User.password_changed_at, User.disabled_at).where(whose))
+    columns = (User.id, User.password_hash, User.password_changed_at, User.disabled_at, User.email_verified_at)
+    rows = read(sa.select(*columns).where(whose))
     if not rows:
         return None
     row = rows[0]
@@ -111,6 +118,7 @@ def _login_or_none(whose: sa.ColumnElement[bool]) -> Login | None:
         password_hash=row.password_hash,
         password_changed_at=row.password_changed_at,
         disabled=row.disabled_at is not None,
+        email_verified=row.email_verified_at is not None,
     )
 
 
@@ -121,36 +129,39 @@ def add(email: str, password: str, *, name: str | None, roles: Iterable[Role], v
         ValidationFailed: an address that is none, or a password that is too easily guessed.
         EmailTaken: the mailbox has an account.
     """
-    key = _check(email, password, name)
-    user_id, now = uuid7(), clock.now()
-    values = {
-        "id": user_id,
-        "created_at": now,
-        "email": email,
-        "email_key": key,
-        "name": name,
-        "password_hash": passwords.hash_password(password, rounds=settings().bcrypt_rounds),
-        "password_changed_at": now,
-        "email_verified_at": now if verified else None,
-    }
-    if not add_new(User, values):
-        raise EmailTaken
-    db.session.execute(sa.insert(UserRole), [{"user_id": user_id, "role": str(role)} for role in roles])
-    return user_id
+    fields = checked(email, password, name)
+    return open_account(fields, roles=roles, verified=verified)
 
 
-def _check(email: str, password: str, name: str | None) -> str:
+def checked(email: str, password: str, name: str | None) -> dict[str, Any]:
+    """The columns that an account begins with, its password hashed.
+
+    Raises:
+        ValidationFailed: an address that is none, or a password that is too easily guessed.
+    """
     errors, key = [], ""
     try:
         key = addresses.key(email)
     except addresses.BadAddress as bad:
         errors.append({"pointer": "/email", "detail": str(bad)})
-    own_words = [email, *([name] if name else [])]
-    weak = strength.weaknesses(password, own_words=own_words, min_length=settings().password_min_length)
-    errors += [{"pointer": "/password", "detail": sentence} for sentence in weak]
+    errors += strength.errors(password, own_words=[email, name], pointer="/password")
     if errors:
         raise ValidationFailed(members={"errors": errors})
-    return key
+    return {"email": email, "email_key": key, "name": name, "password_hash": passwords.hashed(password)}
+
+
+def open_account(fields: Mapping[str, Any], *, roles: Iterable[Role], verified: bool) -> UUID:
+    """Write the account of `checked` columns.
+
+    Raises:
+        EmailTaken: the mailbox has an account.
+    """
+    user_id, now = uuid7(), clock.now()
+    moments = {"created_at": now, "password_changed_at": now, "email_verified_at": now if verified else None}
+    if not add_new(User, {"id": user_id, **moments, **fields}):
+        raise EmailTaken
+    db.session.execute(sa.insert(UserRole), [{"user_id": user_id, "role": str(role)} for role in roles])
+    return user_id
 
 
 def rename(user_id: UUID, name: str | None) -> None:
@@ -160,7 +171,7 @@ def rename(user_id: UUID, name: str | None) -> None:
 
 def rehash(login: Login, password: str) -> None:
     """Keep the same password under today's scheme and cost."""
-    fresh = passwords.hash_password(password, rounds=settings().bcrypt_rounds)
+    fresh = passwords.hashed(password)
     unchanged = (User.id == login.user_id, User.password_hash == login.password_hash)
     db.session.execute(sa.update(User).where(*unchanged).values(password_hash=fresh))
 

@@ -8,6 +8,8 @@ from math import prod
 from threading import Lock
 from typing import Any
 
+from app.kit.problems import ValidationFailed
+from app.kit.settings import settings
 from app.users import passwords
 
 SERVICE_NAME = "latchkey"
@@ -29,6 +31,24 @@ TOO_OWN = (
 
 # zxcvbn keeps the last caller's own words in one dictionary for all threads.
 ONE_AT_A_TIME = Lock()
+
+
+def errors(password: str, *, own_words: Iterable[str | None], pointer: str) -> list[dict[str, str]]:
+    """What `weaknesses` finds, as members of a refusal."""
+    known = [word for word in own_words if word]
+    weak = weaknesses(password, own_words=known, min_length=settings().password_min_length)
+    return [{"pointer": pointer, "detail": sentence} for sentence in weak]
+
+
+def check(password: str, *, own_words: Iterable[str | None], pointer: str = "/password") -> None:
+    """Take a password that is worth having.
+
+    Raises:
+        ValidationFailed: it is not, and what helps.
+    """
+    found = errors(password, own_words=own_words, pointer=pointer)
+    if found:
+        raise ValidationFailed(members={"errors": found})
 
 
 def weaknesses(password: str, *, own_words: Iterable[str], min_length: int) -> list[str]:

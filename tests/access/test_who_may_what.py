@@ -17,8 +17,16 @@ POST   /api/v1/auth/token            in      in      in    in       in
 POST   /api/v1/auth/refresh          in      in      in    in       in
 POST   /api/v1/auth/logout           in      in      in    in       in
 POST   /api/v1/auth/step-up          401     in      in    in       in
+POST   /api/v1/auth/password/forgot  in      in      in    in       in
+POST   /api/v1/auth/password/reset   in      in      in    in       in
+POST   /api/v1/auth/email/verify     in      in      in    in       in
+POST   /api/v1/auth/email/resend     in      in      in    in       in
 GET    /api/v1/me                    401     in      in    in       in
 PATCH  /api/v1/me                    401     in      in    in       in
+DELETE /api/v1/me                    401     in      in    in       in
+POST   /api/v1/me/password           401     in      in    in       in
+POST   /api/v1/me/email              401     in      in    in       in
+GET    /api/v1/me/export             401     in      in    in       in
 GET    /api/v1/tasks                 401     in      in    403      in
 POST   /api/v1/tasks                 401     403     in    403      in
 GET    /api/v1/tasks/<uuid:task_id>  401     in      in    403      in

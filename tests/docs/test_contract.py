@@ -21,8 +21,11 @@ SETTINGS = {
     "generation": {"mode": "all", "max-examples": count(5, 200, 1000), "deterministic": not PROVE, "database": "none"},
     "operations": [
         {
-            # what an address is, and which password is strong enough, no JSON schema can say
-            "include-operation-id": "register",
+            # what an address is, which password is strong enough, and what was mailed, no JSON schema can say
+            "include-operation-id": [
+                *("register", "forget_password", "reset_password", "verify_address", "resend_verification"),
+                *("move_me", "change_password"),
+            ],
             "checks": {"positive_data_acceptance": {"enabled": False}},
         },
         {

@@ -28,6 +28,9 @@ WAYS: dict[tuple[Credential, bool], list[set[str]]] = {
 ANY_TEXT = {  # a login answers 401, never 422, whatever the length: the body's 64 KiB bound them
     *("Credentials.email", "PasswordGrant.email", "PasswordForm.username", "NewAccount.password"),
     *("Credentials.password", "PasswordGrant.password", "PasswordForm.password", "PasswordProof.password"),
+    *("AddressChange.password", "Farewell.password", "PasswordChange.current_password"),
+    *("PasswordChange.new_password", "NewPassword.password"),  # whose refusal says more than a length
+    *("NewPassword.token", "MailedTokenIn.token"),  # unusable, whatever the length
 }
 Json = dict[str, Any]
 

@@ -91,7 +91,7 @@ def test_no_path_answers_a_method_that_it_does_not_name(app: Flask, method: str)
     ("method", "path", "allowed"),
     [
         ("GET", "/api/v1/auth/login", "OPTIONS, POST"),
-        ("DELETE", "/api/v1/me", "GET, HEAD, OPTIONS, PATCH"),
+        ("PUT", "/api/v1/me", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("POST", f"/api/v1/tasks/{NOBODY}", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("POST", "/livez", "GET, HEAD, OPTIONS"),
     ],

@@ -1,0 +1,56 @@
+"""What owners do to their own account, each time proving that it is theirs."""
+
+from app.access.callers import Caller
+from app.mails import service as mails
+from app.mails.models import Occasion
+from app.recovery import service as recovery
+from app.recovery import tokens
+from app.recovery.models import Purpose
+from app.sessions import service as sessions
+from app.sessions.models import Reason
+from app.users import changes, passwords, pending, strength
+from app.users.addresses import key
+from app.users.problems import InvalidPassword
+from app.users.proofs import prove
+
+
+def change_password(who: Caller, current: str, new: str) -> None:
+    """Give the account another password; all sessions but this one end.
+
+    Raises:
+        InvalidPassword: the current password is wrong, or was changed meanwhile.
+        ValidationFailed: a password that is too easily guessed.
+    """
+    checked = prove(who.user_id, current, session_id=who.session_id)
+    strength.check(new, own_words=[who.profile.email, who.profile.name], pointer="/new_password")
+    password_hash = passwords.hashed(new)
+    if not changes.set_password(who.user_id, password_hash, instead_of=checked.password_changed_at):
+        raise InvalidPassword
+    sessions.end_all(who.user_id, Reason.PASSWORD_CHANGED, keep=who.session_id)
+    tokens.void(who.user_id, Purpose.RESET)
+    mails.queue(Occasion.PASSWORD_CHANGED, user_id=who.user_id)
+
+
+def ask_to_move(who: Caller, address: str, password: str) -> None:
+    """Have the new address asked and the old one told; whether the new one is known shows nowhere.
+
+    Raises:
+        InvalidPassword: it is not the account's password.
+        ValidationFailed: it is no address.
+    """
+    recovery.mailbox(address)
+    prove(who.user_id, password, session_id=who.session_id)
+    recovery.ask_to_move(who.user_id, address)
+
+
+def close(who: Caller, password: str) -> None:
+    """Delete the account and everything that belongs to it; all its sessions end.
+
+    Raises:
+        InvalidPassword: it is not the account's password.
+        LastAdmin: nobody would be left to look after the others.
+    """
+    prove(who.user_id, password, session_id=who.session_id)
+    sessions.end_all(who.user_id, Reason.ACCOUNT_DELETED)
+    pending.discard(key(who.profile.email))
+    changes.remove(who.user_id)

@@ -1,0 +1,69 @@
+"""`flask mail ...`: the outbox from the command line."""
+
+import signal
+from threading import Event
+from typing import Any, cast
+
+import click
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask.cli import AppGroup
+
+from app.kit import clock
+from app.kit.commands import Refused
+from app.kit.mail import CannotSend, Undeliverable, connected
+from app.kit.secrets import random_id
+from app.mails import letters
+from app.mails.delivery import send_due
+from app.mails.sender import POLL_SECONDS
+
+cli = AppGroup("mail", help="Mails that wait to be sent.")
+
+
+@cli.command("send-due")
+@click.option("--forever", is_flag=True, help="Go on until TERM or INT, looking once a second.")
+def send(*, forever: bool) -> None:
+    """Send the mails that are due: for cron, or on a host of its own. The served application does so by itself.
+
+    Prints how many were sent; exit code 1 if any could not be.
+    """
+    stopping = Event()
+    if forever:
+        _forever(stopping)
+    elif _send(stopping) & {"postponed", "given up"}:
+        raise Refused("Not all could be sent.")
+
+
+def _forever(stopping: Event) -> None:
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stopping.set())
+    _send(stopping)
+    while not stopping.wait(POLL_SECONDS):
+        _send(stopping)
+
+
+def _send(stopping: Event) -> set[str]:
+    """Send what is due and say what became of it."""
+    outcome = send_due(cast("Any", current_app)._get_current_object(), stopping)  # noqa: SLF001  the proxy's own door
+    counted = {"sent": outcome.sent, "postponed": outcome.postponed, "given up": outcome.given_up}
+    happened = {word: number for word, number in counted.items() if number}
+    if happened:
+        click.echo(", ".join(f"{number} {word}" for word, number in happened.items()))
+    return set(happened)
+
+
+@cli.command("test")
+@click.argument("address")
+def test(address: str) -> None:
+    """Send a mail to ADDRESS at once, to see whether MAIL_URL works."""
+    try:
+        to = validate_email(address, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise Refused("This is not an e-mail address.") from None
+    message = letters.write(letters.TEST, to=to, about=clock.now(), name=random_id())
+    try:
+        with connected() as post:
+            post(message)
+    except (CannotSend, Undeliverable) as failed:
+        raise Refused(f"The mail did not leave: {failed}.") from None
+    click.echo(f"A mail to {to} has left.")

@@ -1,0 +1,131 @@
+"""What a mailed token does: prove an address, move an account to another one, reset a password.
+
+Whoever asks for a mail learns nothing: what is queued, and how long it takes, is the same for every address.
+"""
+
+from uuid import UUID
+
+from app.kit.problems import ValidationFailed
+from app.mails import service as mails
+from app.mails.models import Occasion
+from app.recovery import tokens
+from app.recovery.models import Purpose
+from app.recovery.problems import TokenUnusable
+from app.sessions import service as sessions
+from app.sessions.models import Reason
+from app.users import addresses, changes, passwords, pending, strength
+from app.users import service as users
+from app.users.models import User
+from app.users.roles import Role
+
+
+def mailbox(address: str, *, pointer: str = "/email") -> str:
+    """The form under which the address is compared.
+
+    Raises:
+        ValidationFailed: it is no address.
+    """
+    try:
+        return addresses.key(address)
+    except addresses.BadAddress as bad:
+        raise ValidationFailed(members={"errors": [{"pointer": pointer, "detail": str(bad)}]}) from None
+
+
+def register(email: str, password: str, *, name: str | None) -> UUID:
+    """Open an account, and ask its address to prove itself.
+
+    Raises:
+        ValidationFailed, EmailTaken: as `users.add`.
+    """
+    user_id = users.add(email, password, name=name, roles=[Role.USER], verified=False)
+    mails.queue(Occasion.REGISTERED, user_id=user_id)
+    return user_id
+
+
+def apply(email: str, password: str, *, name: str | None) -> None:
+    """Note that somebody wants an account, which begins when the address proves itself.
+
+    Raises:
+        ValidationFailed: as `users.add`. That the mailbox is known is told to its owner only.
+    """
+    pending_id = pending.apply(users.checked(email, password, name))
+    mails.queue(Occasion.APPLIED, pending_id=pending_id)
+
+
+def forgot(address: str) -> None:
+    """Have a reset link sent, if the address has an account."""
+    mails.queue(Occasion.FORGOT, address=address)
+
+
+def ask_again(address: str) -> None:
+    """Have the link that verifies the address sent once more, if it waits for that."""
+    mails.queue(Occasion.ASKED_AGAIN, address=address)
+
+
+def ask_to_move(user_id: UUID, address: str) -> None:
+    """Have the new address asked and the old one told."""
+    mails.queue(Occasion.MOVING, user_id=user_id, address=address)
+    mails.queue(Occasion.MOVING_AWAY, user_id=user_id)
+
+
+def verify(token: str) -> None:
+    """Believe that an address belongs to whoever read the mail: a new account's, or one to move to.
+
+    Raises:
+        TokenUnusable: used, expired, or not for this.
+        EmailTaken: the mailbox got an account meanwhile.
+    """
+    mailed = tokens.look_at(token, Purpose.VERIFY, Purpose.MOVE)
+    if mailed.pending_id is not None:
+        _admit(token, mailed.pending_id)
+        return
+    user = _owner(mailed)
+    tokens.redeem(token, mailed.purpose)
+    if mailed.purpose is Purpose.MOVE:
+        changes.move(user.id, mailed.email)
+        void_all(user.id)
+    elif not changes.verify_address(user.id, addresses.key(mailed.email)):
+        raise TokenUnusable
+
+
+def reset(token: str, password: str) -> None:
+    """Give the account a new password and end all its sessions; whoever read the mail also owns the address.
+
+    Raises:
+        TokenUnusable: used, expired, or not for this.
+        ValidationFailed: a password that is too easily guessed; the token can still be used.
+    """
+    mailed = tokens.look_at(token, Purpose.RESET)
+    strength.check(password, own_words=users.own_words(mailed.user_id))
+    password_hash = passwords.hashed(password)
+    user = _owner(mailed)
+    tokens.redeem(token, Purpose.RESET)
+    key = addresses.key(mailed.email)
+    changes.set_password(user.id, password_hash)
+    changes.verify_address(user.id, key)
+    pending.discard(key)
+    tokens.void(user.id, Purpose.RESET)
+    sessions.end_all(user.id, Reason.PASSWORD_RESET)
+    mails.queue(Occasion.PASSWORD_RESET, user_id=user.id)
+
+
+def void_all(user_id: UUID) -> None:
+    """Let no mailed token of the account count any more."""
+    tokens.void(user_id, *Purpose)
+
+
+def _admit(token: str, pending_id: UUID) -> None:
+    pending.lock(pending_id)
+    tokens.redeem(token, Purpose.VERIFY)
+    applicant = pending.find_or_none(pending_id)
+    if applicant is None:
+        raise TokenUnusable
+    pending.admit(applicant)
+
+
+def _owner(mailed: tokens.Mailed) -> User:
+    """The account, locked before its token is spent: who spends two tokens of one account must wait, not deadlock."""
+    user = changes.lock_or_none(mailed.user_id) if mailed.user_id else None
+    if user is None or user.disabled_at is not None:
+        raise TokenUnusable
+    return user
