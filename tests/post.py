@@ -2,6 +2,7 @@
 
 import email
 import re
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email import policy
@@ -135,3 +136,10 @@ def link_or_none(message: EmailMessage) -> dict[str, str] | None:
     found = list(LINK.finditer(text_of(message)))
     assert len(found) <= 1, text_of(message)
     return found[0].groupdict() if found else None
+
+
+@contextmanager
+def mute_server() -> Iterator[int]:
+    """The port of a server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield int(listening.getsockname()[1])

@@ -10,7 +10,7 @@ from app.mails import letters
 from app.mails.letters import Wording
 from environment import mail_route
 from tests.conftest import MakeApp
-from tests.post import address_of, link_or_none, text_of
+from tests.post import link_or_none, text_of
 
 EVERY = [each for each in vars(letters).values() if isinstance(each, Wording)]
 TOKEN = "0123456789abcdefghijklmnopqrstuv"
@@ -81,5 +81,4 @@ def test_an_address_outside_ascii_keeps_its_letters(site: Flask) -> None:
     with site.app_context():
         message = mail.compose("j\u00f6rg@example.com", "Hello", text="x", html="x", name="n")
 
-    read = message_from_bytes(message.as_bytes(), policy=policy.SMTPUTF8)
-    assert address_of(read) == "j\u00f6rg@example.com"
+    assert "To: j\u00f6rg@example.com\r\n".encode() in message.as_bytes()
