@@ -14,7 +14,7 @@ from app.health.views import bp as health
 from app.keys import commands as keys_commands
 from app.keys import ring
 from app.keys.views import bp as keys
-from app.kit import database, headers, logs, migrations, proxies, settings
+from app.kit import database, headers, limits, logs, migrations, proxies, settings
 from app.kit.api import Api
 from app.kit.application import Application
 from app.sessions.commands import cli as sessions_cli
@@ -43,6 +43,7 @@ def create_app(config: Config | None = None) -> Flask:
     headers.init_app(app, config)
     database.init_app(app, config)
     Migrate(app, database.db, directory=str(migrations.DIRECTORY), render_as_batch=True)
+    limits.init_app(app, config)
     ring.init_app(app)
     verification.init_app(app, config)
     guards.init_app(app, recognisers=[recognition.recognise])

@@ -11,12 +11,6 @@ class InvalidCredentials(Problem):
     status = HTTPStatus.UNAUTHORIZED
 
 
-class InvalidPassword(Problem):
-    """The current password is wrong."""
-
-    status = HTTPStatus.FORBIDDEN
-
-
 class AccountDisabled(Problem):
     """This account is disabled."""
 

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from app.auth.problems import AccountDisabled, InvalidCredentials, InvalidPassword
+from app.auth.problems import AccountDisabled, InvalidCredentials
 from app.keys import service as keys
+from app.kit.proxies import network_of
 from app.kit.settings import settings
 from app.sessions import service as sessions
 from app.sessions.service import Device, Grant
-from app.users import passwords
+from app.users import guessing, networks, passwords, proofs
 from app.users import service as users
 
 
@@ -15,12 +16,14 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
     """Begin a session for whoever knows the password. An unknown account costs the same time.
 
     Raises:
+        RateLimited: too many tried this account.
         InvalidCredentials: unknown account or wrong password, also one that was changed meanwhile.
         AccountDisabled: right password, but the account is disabled.
     """
     keys.ready()
-    rounds = settings().bcrypt_rounds
-    login = users.login_or_none(email)
+    rounds, network = settings().bcrypt_rounds, network_of(device.ip)
+    login = users.login_or_none(email, network=network)
+    guessing.count(email, network=network, at_home=login is not None and login.at_home)
     if login is None:
         passwords.matches_nobody(password, rounds=rounds)
         raise InvalidCredentials
@@ -38,6 +41,7 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
     )
     if grant is None:
         raise InvalidCredentials
+    networks.remember(login.user_id, network)
     return grant
 
 
@@ -45,11 +49,10 @@ def prove(user_id: UUID, session_id: UUID, password: str) -> Grant:
     """Note in the session that the password was proven just now.
 
     Raises:
+        RateLimited: it was tried too often in this session.
         InvalidPassword: it is not the user's password.
         SessionEnded: the session ended meanwhile.
     """
     keys.ready()
-    login = users.login_of_or_none(user_id)
-    if login is None or not passwords.matches(password, login.password_hash):
-        raise InvalidPassword
+    proofs.prove(user_id, password, session_id=session_id)
     return sessions.prove(session_id)

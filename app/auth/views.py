@@ -5,14 +5,13 @@ from typing import Any
 from flask import request
 
 from app.access.callers import caller
-from app.access.guards import Credential, presents, public, requires
+from app.access.guards import Credential, limited, presents, public, requires
 from app.access.problems import SessionEnded
 from app.auth import leaving, renewal, service
 from app.auth.delivery import deliver, deliver_access
 from app.auth.problems import (
     AccountDisabled,
     InvalidCredentials,
-    InvalidPassword,
     RegistrationClosed,
 )
 from app.auth.schemas import (
@@ -25,12 +24,14 @@ from app.auth.schemas import (
     TokenPair,
 )
 from app.kit.api import Blueprint
+from app.kit.limits import Limit
+from app.kit.problems import RateLimited
 from app.kit.proxies import client_address
 from app.kit.settings import settings
 from app.sessions.problems import RefreshInvalid, RefreshReused
 from app.sessions.service import Device
 from app.users import service as users
-from app.users.problems import EmailTaken
+from app.users.problems import EmailTaken, InvalidPassword
 from app.users.roles import Role
 from app.users.schemas import NewAccount, UserOut
 from app.users.service import Profile
@@ -44,6 +45,7 @@ def _device() -> Device:
 
 @bp.post("/register")
 @public
+@limited(Limit.REGISTER)
 @bp.refuses(EmailTaken, RegistrationClosed)
 @bp.arguments(NewAccount)
 @bp.response(201, UserOut)
@@ -57,6 +59,7 @@ def register(*, email: str, password: str, name: str | None) -> tuple[Profile, d
 
 @bp.post("/login")
 @public
+@limited(Limit.LOGIN)
 @bp.refuses(InvalidCredentials, AccountDisabled)
 @bp.arguments(Credentials)
 @bp.response(200, CookieLogin)
@@ -69,6 +72,7 @@ def log_in(*, email: str, password: str) -> dict[str, Any]:
 
 @bp.post("/token")
 @public
+@limited(Limit.LOGIN)
 @bp.refuses(InvalidCredentials, AccountDisabled)
 @bp.also_takes_form(PasswordForm)
 @bp.arguments(PasswordGrant, location="json_or_form")
@@ -81,6 +85,7 @@ def issue_tokens(*, email: str, password: str) -> dict[str, Any]:
 
 @bp.post("/refresh")
 @presents(Credential.REFRESH)
+@limited(Limit.REFRESH)
 @bp.refuses(RefreshInvalid, RefreshReused, SessionEnded)
 @bp.response(200, Renewal)
 def refresh() -> dict[str, Any]:
@@ -102,7 +107,7 @@ def log_out() -> None:
 
 @bp.post("/step-up")
 @requires()
-@bp.refuses(InvalidPassword, SessionEnded)
+@bp.refuses(InvalidPassword, RateLimited, SessionEnded)
 @bp.arguments(PasswordProof)
 @bp.response(200, Renewal)
 def step_up(*, password: str) -> dict[str, Any]:

@@ -31,3 +31,13 @@ class UserRole(Model):
 
     user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(sa.String(32), primary_key=True, index=True)
+
+
+class KnownNetwork(Model):
+    """A network from which an account signed in, and when it last did."""
+
+    __tablename__ = "known_networks"
+
+    user_id: Mapped[UUID] = mapped_column(sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    network: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)

@@ -11,5 +11,11 @@ class EmailTaken(Problem):
     status = HTTPStatus.CONFLICT
 
 
+class InvalidPassword(Problem):
+    """The current password is wrong."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
 class NoSuchUser(Exception):
     """There is no account with this address."""

@@ -13,7 +13,7 @@ from app.kit import clock
 from app.kit.database import add_new, db, read
 from app.kit.problems import NotFound, ValidationFailed
 from app.kit.settings import settings
-from app.users import addresses, passwords, strength
+from app.users import addresses, networks, passwords, strength
 from app.users.models import User, UserRole
 from app.users.problems import EmailTaken, NoSuchUser
 from app.users.roles import Role
@@ -34,12 +34,16 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What a password is checked against. `password_changed_at` names the password: a rehash does not move it."""
+    """What a password is checked against. `password_changed_at` names the password: a rehash does not move it.
+
+    `at_home` says whether the account signed in lately from the network that was asked about.
+    """
 
     user_id: UUID
     password_hash: str
     password_changed_at: datetime
     disabled: bool
+    at_home: bool
 
 
 def profile_columns() -> Sequence[sa.ColumnElement[Any]]:
@@ -87,22 +91,23 @@ def find(user_id: UUID) -> Profile:
     return profile_of(row)
 
 
-def login_or_none(email: str) -> Login | None:
+def login_or_none(email: str, *, network: str = "") -> Login | None:
     """What to check a password against, read outside any transaction; `None` for an unknown or unusable address."""
     try:
         key = addresses.key(email)
     except addresses.BadAddress:
         return None
-    return _login_or_none(User.email_key == key)
+    return _login_or_none(User.email_key == key, network)
 
 
 def login_of_or_none(user_id: UUID) -> Login | None:
     """What to check this user's password against, read outside any transaction; `None` if the user is gone."""
-    return _login_or_none(User.id == user_id)
+    return _login_or_none(User.id == user_id, "")
 
 
-def _login_or_none(whose: sa.ColumnElement[bool]) -> Login | None:
-    rows = read(sa.select(User.id, User.password_hash, User.password_changed_at, User.disabled_at).where(whose))
+def _login_or_none(whose: sa.ColumnElement[bool], network: str) -> Login | None:
+    columns = (User.id, User.password_hash, User.password_changed_at, User.disabled_at)
+    rows = read(sa.select(*columns, networks.is_known(User.id, network).label("at_home")).where(whose))
     if not rows:
         return None
     row = rows[0]
@@ -111,6 +116,7 @@ def _login_or_none(whose: sa.ColumnElement[bool]) -> Login | None:
         password_hash=row.password_hash,
         password_changed_at=row.password_changed_at,
         disabled=row.disabled_at is not None,
+        at_home=row.at_home,
     )
 
 

@@ -30,4 +30,4 @@ ACTIONS = {
 }
 
 # What belongs to features that are not built yet: whoever builds one takes its name out.
-TO_COME = {"email_unverified", "last_admin", "token_unusable", "rate_limited"}
+TO_COME = {"email_unverified", "last_admin", "token_unusable"}
