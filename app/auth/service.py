@@ -10,6 +10,7 @@ from app.sessions import service as sessions
 from app.sessions.service import Device, Grant
 from app.users import guessing, networks, passwords, proofs
 from app.users import service as users
+from app.users.service import Login
 
 
 def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Grant:
@@ -21,17 +22,9 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
         AccountDisabled: right password, but the account is disabled.
     """
     keys.ready()
-    rounds, network = settings().bcrypt_rounds, network_of(device.ip)
-    login = users.login_or_none(email, network=network)
-    guessing.count(email, network=network, at_home=login is not None and login.at_home)
-    if login is None:
-        passwords.matches_nobody(password, rounds=rounds)
-        raise InvalidCredentials
-    if not passwords.matches(password, login.password_hash):
-        raise InvalidCredentials
-    if login.disabled:
-        raise AccountDisabled
-    if passwords.needs_rehash(login.password_hash, rounds=rounds):
+    network = network_of(device.ip)
+    login = _recognised(email, password, network)
+    if passwords.needs_rehash(login.password_hash, rounds=settings().bcrypt_rounds):
         users.rehash(login, password)
     grant = sessions.start_or_none(
         login.user_id,
@@ -43,6 +36,19 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
         raise InvalidCredentials
     networks.remember(login.user_id, network)
     return grant
+
+
+def _recognised(email: str, password: str, network: str) -> Login:
+    login = users.login_or_none(email, network=network)
+    guessing.count(email, network=network, at_home=login is not None and login.at_home)
+    if login is None:
+        passwords.matches_nobody(password, rounds=settings().bcrypt_rounds)
+        raise InvalidCredentials
+    if not passwords.matches(password, login.password_hash):
+        raise InvalidCredentials
+    if login.disabled:
+        raise AccountDisabled
+    return login
 
 
 def prove(user_id: UUID, session_id: UUID, password: str) -> Grant:
