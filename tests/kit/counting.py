@@ -35,6 +35,11 @@ def wait_doubling(*, in_a_day: int = PLENTY) -> int:
     return 0
 
 
-def rows() -> list[sa.Row[tuple[str, int]]]:
-    """What is counted."""
-    return list(read(sa.select(RateCounter.key, RateCounter.count)))
+def rows() -> list[tuple[str, int]]:
+    """What is counted, by its key."""
+    return [(row[0], row[1]) for row in read(sa.select(RateCounter.key, RateCounter.count))]
+
+
+def counts() -> list[int]:
+    """How often each was tried."""
+    return [count for _, count in rows()]
