@@ -37,7 +37,7 @@ def wait_doubling(*, in_a_day: int = PLENTY) -> int:
 
 def rows() -> list[tuple[str, int]]:
     """What is counted, by its key."""
-    return [(row[0], row[1]) for row in read(sa.select(RateCounter.key, RateCounter.count))]
+    return [(row.key, row.times) for row in read(sa.select(RateCounter.key, RateCounter.count.label("times")))]
 
 
 def counts() -> list[int]:

@@ -15,7 +15,7 @@ from tests.conftest import MakeApp
 from tests.kit.counting import HOUR, MINUTE, counts, rows, wait, wait_doubling
 from tests.kit.faults import listening
 from tests.kit.logbook import logbook
-from tests.kit.redis_server import RedisServer, redis_server
+from tests.redis_server import RedisServer, redis_server
 
 OUTAGE = "redis out of reach: the database counts alone"
 SLOWEST = 0.6  # one connection and one question, a quarter of a second each
