@@ -55,6 +55,9 @@ class Shield(Protocol):
     def shut(self, key: str, *, until: int, wait: int) -> None:
         """Remember the refusal for `wait` ms."""
 
+    def answers(self) -> bool:
+        """Whether it can be asked at this moment."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counting:
@@ -122,6 +125,12 @@ def prune(batch: int) -> int:
     """Delete up to `batch` counters that say nothing any more; say how many went."""
     with reader().connect() as connection:
         return counters.prune(connection, batch, now=_now())
+
+
+def is_shielded() -> bool:
+    """Whether Redis stands in front, as REDIS_URL says; without it, whether there should be none."""
+    shield = _counting().shield
+    return shield is None or shield.answers()
 
 
 def rate_of(limit: Limit) -> Rate:

@@ -55,6 +55,11 @@ class RedisShield:
         except RedisError as fault:
             self._fail(fault)
 
+    def answers(self) -> bool:
+        """Whether it can be asked at this moment."""
+        self.shut_until("nobody")
+        return not self._failed
+
     def _may_ask(self) -> bool:
         if not self._failed:
             return True

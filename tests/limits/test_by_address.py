@@ -20,7 +20,7 @@ from tests.access.house import house
 from tests.cast import API, ORIGIN, Service, code
 from tests.conftest import MakeApp
 from tests.errors.shape import refused
-from tests.kit.faults import failing
+from tests.kit.faults import failing, listening
 from tests.limits.clients import WRONG, ask, sign_in, statuses
 
 MINUTE = timedelta(minutes=1)
@@ -175,6 +175,18 @@ def test_what_cannot_be_counted_is_unavailable(make_app: MakeApp, path: str) -> 
         answer = ask(app, path, {}, peer=HERE)
 
     refused(answer, 503, "unavailable")
+
+
+def test_a_refresh_pays_one_statement_for_its_limit(make_app: MakeApp, robot: Service) -> None:
+    paid = []
+    for limits_on in (False, True):
+        app = limiting(make_app, rate_limits=limits_on)
+        client, seen = Service(app, robot.email).log_in(), list[object]()
+        with listening(app, "before_cursor_execute", lambda *said, seen=seen: seen.append(said)):
+            assert client.refresh().status_code == 200
+        paid.append(len(seen))
+
+    assert paid[1] - paid[0] == 1
 
 
 def test_a_limit_outside_the_guard_stops_the_start() -> None:
