@@ -14,6 +14,7 @@ from environment import Rate
 from tests.cast import PASSWORD, Person, Service, code
 from tests.conftest import MakeApp
 from tests.errors.shape import refused
+from tests.kit.faults import listening
 from tests.limits.clients import WRONG, ask, sign_in, statuses
 
 MINUTE = timedelta(minutes=1)
@@ -143,6 +144,17 @@ def test_an_unknown_account_is_answered_byte_for_byte_the_same(limiting: Flask, 
     seen = [[(answer.status, answer.data, list(answer.headers)) for answer in answers] for answers in told.values()]
     assert seen[0] == seen[1]
     assert statuses(told[email]) == [401] * 3 + [429] * 3
+
+
+def test_an_unknown_account_asks_the_database_the_same(limiting: Flask) -> None:
+    asked = []
+    for net, email in enumerate((OWNER, NOBODY), start=30):
+        seen: list[str] = []
+        with listening(limiting, "before_cursor_execute", lambda *said, seen=seen: seen.append(said[2])):
+            guess(limiting, 5, email=email, net=net)
+        asked.append(seen)
+
+    assert asked[0] == asked[1]
 
 
 def test_a_bad_body_is_not_counted_for_the_account(limiting: Flask) -> None:
