@@ -166,6 +166,13 @@ def test_a_redis_that_failed_is_left_alone_for_a_while(redis: RedisServer, monke
 
 
 @pytest.mark.usefixtures("shielded")
+def test_a_redis_that_cannot_remember_loosens_nothing(redis: RedisServer) -> None:
+    redis.client.config_set("maxmemory", 1)
+
+    assert [wait() > 0 for _ in range(6)] == [False] * 3 + [True] * 3
+
+
+@pytest.mark.usefixtures("shielded")
 def test_a_redis_that_says_nonsense_is_not_believed(redis: RedisServer) -> None:
     for _ in range(4):
         wait()
