@@ -14,7 +14,7 @@ from app.health.views import bp as health
 from app.keys import commands as keys_commands
 from app.keys import ring
 from app.keys.views import bp as keys
-from app.kit import database, headers, logs, migrations, proxies, settings
+from app.kit import database, headers, limits, logs, migrations, proxies, settings
 from app.kit.api import Api
 from app.kit.application import Application
 from app.mails import delivery
@@ -47,6 +47,7 @@ def create_app(config: Config | None = None) -> Flask:
     headers.init_app(app, config)
     database.init_app(app, config)
     Migrate(app, database.db, directory=str(migrations.DIRECTORY), render_as_batch=True)
+    limits.init_app(app, config)
     ring.init_app(app)
     verification.init_app(app, config)
     delivery.init_app(app, compose=composing.compose)

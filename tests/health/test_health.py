@@ -12,8 +12,9 @@ from flask_migrate import downgrade, upgrade
 from app.kit.database import db, transaction
 from config import Config
 from tests.cast import Browser
-from tests.conftest import configured
+from tests.conftest import MakeApp, configured
 from tests.health.scratch import application_on, scratch_application
+from tests.redis_server import redis_server
 
 PROBES = ["/livez", "/readyz", "/healthz"]
 WELL = {"database": "ok", "migrations": "ok", "keys": "ok"}
@@ -116,3 +117,16 @@ def test_other_answers_say_that_the_database_is_away(tmp_path: Path) -> None:
 
         assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_without_its_redis_it_serves_and_says_so(app: Flask, make_app: MakeApp) -> None:
+    with redis_server() as redis:
+        behind = make_app(redis_url=redis.url)
+        before = ready(behind)
+        redis.kill()
+
+        assert (before, ready(behind)) == (
+            (200, "ok", WELL | {"redis": "ok"}),
+            (200, "degraded", WELL | {"redis": "away"}),
+        )
+    assert ready(app) == (200, "ok", WELL)
