@@ -25,7 +25,7 @@ MAY_IMPORT_LATE = {
     "app/kit/database.py": "an extra's driver",
     "app/users/strength.py": "a dictionary of 2 MB that few processes need",
 }
-MAY_STAND = {"RefreshReused"}
+MAY_STAND = {"RefreshReused", "InvalidCredentials", "AccountDisabled", "EmailUnverified", "InvalidPassword"}
 MAY_GIVE_NONE = {
     "recognise": "the guards ask the next recogniser",
 }

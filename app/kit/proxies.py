@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 
+USER_AGENT_LENGTH = 512
 BELIEVED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
 
 
@@ -32,6 +33,12 @@ def client_address() -> str:
     """The client's IP address in its one spelling; the peer's own where a proxy handed on junk."""
     peer = request.environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR")
     return _address_or_none(request.remote_addr) or _address_or_none(peer) or "unknown"
+
+
+def client_agent_or_none() -> str | None:
+    """What the client says it is, as sent, cut at 512 characters."""
+    said = request.headers.get("User-Agent")
+    return said and said[:USER_AGENT_LENGTH]
 
 
 def _address_or_none(text: str | None) -> str | None:
