@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from app.kit.database import Model, db
 from app.users import service as users
 from app.users.roles import Role
 from config import Config
+from environment import mail_route
 from tests.cast import PASSWORD, Browser, Service
+from tests.post import Post, in_directory, in_sink, smtp_sink
 from tests.services import postgres_database
 
 FOREIGN_SECRET = "another-deployments-secret-9876543210-zyxwvutsr"
@@ -23,6 +26,7 @@ SECRET = "0123456789abcdef-a-secret-of-the-tests-ghijklmnopq"
 RING = {"signing_keys", "key_ring"}  # made once, as a first start does
 MakeApp = Callable[..., Flask]
 Read = Callable[..., Config]
+MakePost = Callable[..., Post]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -167,3 +171,23 @@ def admin(app: Flask) -> Browser:
         )
         db.session.commit()
     return Browser(app, "admin@example.com").log_in()
+
+
+@pytest.fixture
+def make_post(config: Config, make_app: MakeApp, tmp_path: Path) -> Iterator[MakePost]:
+    """Applications whose mails arrive: from SQLite at a real SMTP server, from PostgreSQL in a directory."""
+    folder = tmp_path / "mails"
+    with smtp_sink() as sink:
+
+        def make(**changes: Any) -> Post:
+            if config.database_url.startswith("sqlite"):
+                return Post(make_app(mail_url=mail_route(sink.url), **changes), partial(in_sink, sink))
+            return Post(make_app(mail_url=mail_route(f"file:{folder}"), **changes), partial(in_directory, folder))
+
+        yield make
+
+
+@pytest.fixture
+def post(make_post: MakePost) -> Post:
+    """The application with its mails, everybody may register."""
+    return make_post()

@@ -45,13 +45,15 @@ def compose(to: str, subject: str, *, text: str, html: str, name: str) -> EmailM
     """
     message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
     message["From"] = Address(site(), addr_spec=_sender())
-    message["To"] = Address(addr_spec=to)
+    local, _, domain = to.rpartition("@")
+    message["To"] = Address(username=local, domain=domain)  # parts, not text to be parsed: one recipient
     message["Subject"] = subject
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{name}@{_sender().partition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answer from machines
-    message.set_content(text)
-    message.add_alternative(html, subtype="html")
+    # All of it is ASCII: a link stands there as it is, not broken by an encoding.
+    message.set_content(text, cte="7bit")
+    message.add_alternative(html, subtype="html", cte="7bit")
     return message
 
 

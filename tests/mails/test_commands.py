@@ -1,0 +1,93 @@
+"""`flask mail ...` from the command line."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from environment import mail_route
+from tests.cast import Browser
+from tests.conftest import SECRET, MakeApp
+from tests.live.server import CHECKOUT, clean_environment, command
+from tests.post import Sink, smtp_sink
+
+EMAIL = "ada@example.com"
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """A mail server."""
+    with smtp_sink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def app(make_app: MakeApp, sink: Sink) -> Flask:
+    """An application that sends to it."""
+    return make_app(mail_url=mail_route(sink.url))
+
+
+def flask(app: Flask, *arguments: str) -> Result:
+    """Run the command."""
+    return app.test_cli_runner().invoke(args=["mail", *arguments])
+
+
+def test_what_is_due_is_sent_and_counted(app: Flask, sink: Sink) -> None:
+    Browser(app, EMAIL).register()
+
+    first, second = flask(app, "send-due"), flask(app, "send-due")
+
+    assert (first.exit_code, first.output, second.exit_code, second.output) == (0, "1 sent\n", 0, "")
+    assert len(sink.envelopes) == 1
+
+
+def test_what_could_not_be_sent_is_said_with_exit_code_one(app: Flask, sink: Sink) -> None:
+    Browser(app, EMAIL).register()
+    sink.shut()
+
+    result = flask(app, "send-due")
+
+    assert (result.exit_code, result.output) == (1, "1 postponed\nError: Not all could be sent.\n")
+
+
+def test_a_test_mail_shows_whether_mails_arrive(app: Flask, sink: Sink) -> None:
+    sent, no_address = flask(app, "test", EMAIL), flask(app, "test", "no address")
+    sink.shut()
+    away = flask(app, "test", EMAIL)
+
+    assert (sent.exit_code, sent.output) == (0, f"A mail to {EMAIL} has left.\n")
+    assert (no_address.exit_code, no_address.output) == (1, "Error: This is not an e-mail address.\n")
+    assert away.exit_code == 1
+    assert away.output.startswith("Error: The mail did not leave: ConnectionRefusedError")
+    assert len(sink.envelopes) == 1
+
+
+def test_every_command_says_what_it_does(app: Flask) -> None:
+    texts = {name: flask(app, *name.split(), "--help").output for name in ("", "send-due", "test")}
+
+    assert "send-due" in texts[""]
+    assert "--forever" in texts["send-due"]
+    assert "ADDRESS" in texts["test"]
+
+
+@pytest.mark.parametrize("farewell", [signal.SIGTERM, signal.SIGINT])
+def test_a_sender_that_runs_for_ever_sends_and_ends_when_it_is_told(
+    app: Flask, sink: Sink, tmp_path: Path, farewell: signal.Signals
+) -> None:
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    environment = clean_environment(
+        APP_ENV="development", SECRET_KEY=SECRET, DATABASE_URL=url, MAIL_URL=sink.url, PYTHONPATH=str(CHECKOUT)
+    )
+    arguments = command("flask", "--app", str(CHECKOUT / "wsgi.py"), "mail", "send-due", "--forever")
+    with subprocess.Popen(arguments, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as sender:
+        assert sender.stdout is not None
+        Browser(app, EMAIL).register()
+
+        assert sender.stdout.readline() == "1 sent\n"
+
+        sender.send_signal(farewell)
+        assert (sender.wait(20), len(sink.envelopes)) == (0, 1)

@@ -1,0 +1,1 @@
+"""What a mailed token opens, once."""
