@@ -23,19 +23,20 @@ from app.kit.api import Api
 from app.kit.application import Application
 from app.mails import delivery
 from app.mails.commands import cli as mail_cli
-from app.recovery import composing, tokens
+from app.recovery import composing
+from app.recovery.tokens import prune as prune_tokens
 from app.recovery.views import bp as recovery
 from app.sessions import commands as sessions_commands
-from app.sessions import service as sessions
 from app.sessions.models import Reason
+from app.sessions.service import prune as prune_sessions
 from app.sessions.views import bp as my_sessions
 from app.tasks.views import bp as tasks
-from app.users import pending
+from app.users.pending import prune as prune_pending
 from config import Config
 
 BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, health)
 COMMANDS = (users_cli, audit_cli, mail_cli)
-PRUNERS = (sessions.prune, tokens.prune, pending.prune)  # what `flask sessions prune` deletes; each takes a batch
+PRUNERS = (prune_sessions, prune_tokens, prune_pending)  # what `flask sessions prune` deletes; each takes a batch
 
 
 def create_app(config: Config | None = None) -> Flask:

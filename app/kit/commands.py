@@ -18,6 +18,7 @@ from environment import span
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+LONGEST = timedelta(days=36500)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -66,7 +67,7 @@ def print_listed(shown: Sequence[dict[str, Any]], *, as_json: bool, line: str) -
 def duration(_context: click.Context, _option: click.Parameter, value: str) -> timedelta:
     """The duration that an option says, as settings take it (a callback of click's)."""
     try:
-        return span(value)
+        return min(span(value), LONGEST)
     except (LookupError, OverflowError, ValueError, ValidationError):
         raise click.BadParameter("This must be a whole number with s, m, h or d, such as 400d.") from None
 
