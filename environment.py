@@ -96,11 +96,16 @@ def number(default: int, low: int, high: int) -> int:
 def duration(default: str, longest: str = "3650d") -> timedelta:
     """Declare a duration such as 15m."""
     must = f"must be a whole number with s, m, h or d (as in 15m), above 0 and up to {longest}"
-    accept = Range(_span("1s"), _span(longest))
-    return setting(default, lambda text: accept(_span(text)), must)
+    accept = Range(span("1s"), span(longest))
+    return setting(default, lambda text: accept(span(text)), must)
 
 
-def _span(text: str) -> timedelta:
+def span(text: str) -> timedelta:
+    """The duration that such a text says, as 15m.
+
+    Raises:
+        ValueError, LookupError: it says none.
+    """
     return timedelta(**{_SPANS[text[-1]]: int(_DIGITS(text[:-1]))})
 
 

@@ -7,6 +7,10 @@ from flask_migrate import Migrate
 
 from app.access import guards
 from app.account.views import bp as account
+from app.admin.commands import cli as users_cli
+from app.admin.views import bp as admin
+from app.audit.commands import cli as audit_cli
+from app.audit.views import bp as security
 from app.auth import recognition, transport, verification
 from app.auth.views import bp as auth
 from app.docs.views import bp as docs
@@ -20,16 +24,26 @@ from app.kit.application import Application
 from app.mails import delivery
 from app.mails.commands import cli as mail_cli
 from app.recovery import composing
+from app.recovery.tokens import prune as prune_tokens
 from app.recovery.views import bp as recovery
-from app.sessions.commands import cli as sessions_cli
-from app.sessions.commands import end_everybody
+from app.sessions import commands as sessions_commands
 from app.sessions.models import Reason
+from app.sessions.service import prune as prune_sessions
+from app.sessions.views import bp as my_sessions
 from app.tasks.views import bp as tasks
-from app.users.commands import cli as users_cli
+from app.users.networks import prune as prune_networks
+from app.users.pending import prune as prune_pending
 from config import Config
 
-BLUEPRINTS = (auth, recovery, account, tasks, keys, docs, health)
-COMMANDS = (users_cli, sessions_cli, mail_cli)
+BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, health)
+COMMANDS = (users_cli, audit_cli, mail_cli)
+PRUNERS = (
+    prune_sessions,
+    prune_tokens,
+    prune_pending,
+    prune_networks,
+    limits.prune,
+)  # what `flask sessions prune` deletes; each takes a batch
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -57,6 +71,7 @@ def create_app(config: Config | None = None) -> Flask:
         api.register_blueprint(blueprint)
     for commands in COMMANDS:
         app.cli.add_command(commands)
-    keys_commands.init_app(app, end_sessions=partial(end_everybody, Reason.KEY_REVOKED))
+    sessions_commands.init_app(app, pruners=PRUNERS)
+    keys_commands.init_app(app, end_sessions=partial(sessions_commands.end_everybody, Reason.KEY_REVOKED))
     guards.check_declared(app)
     return app

@@ -26,7 +26,7 @@ MAY_IMPORT_LATE = {
     "app/kit/limits.py": "the same",
     "app/users/strength.py": "a dictionary of 2 MB that few processes need",
 }
-MAY_STAND = {"RefreshReused"}
+MAY_STAND = {"RefreshReused", "InvalidCredentials", "AccountDisabled", "EmailUnverified", "InvalidPassword"}
 MAY_GIVE_NONE = {
     "recognise": "the guards ask the next recogniser",
 }

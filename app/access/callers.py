@@ -34,6 +34,11 @@ class Caller:
         return permissions_of(self.profile.roles)
 
 
+def caller_or_none() -> Caller | None:
+    """The caller of this request, once the guard has recognised one; `None` at open doors and in commands."""
+    return cast("Caller | None", g.get("caller"))
+
+
 def caller() -> Caller:
     """The caller of this request; only behind `@requires`."""
     return cast("Caller", g.caller)

@@ -1,4 +1,4 @@
-"""Everything that is stored about a user, in one document: every table that names its user as owner."""
+"""Everything that is stored about a user, in one document: every table that names its user as owner, and events."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,6 +7,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from app.audit import service as audit
+from app.audit.models import AuditEvent
+from app.audit.schemas import EventOut
 from app.kit.database import Model, snapshot
 from app.kit.schemas import zulu
 from app.users.models import User
@@ -18,12 +21,14 @@ PEOPLE = User.__table__
 def gather(user_id: UUID) -> dict[str, list[dict[str, Any]]]:
     """The rows of this user, by table, read as of one moment. Left out is only what would open something."""
     with snapshot() as connection:
-        return {
+        owned = {
             table.name: [
                 _shown(row) for row in connection.execute(sa.select(*_columns(table)).where(mine == user_id)).mappings()
             ]
             for table, mine in _owned()
         }
+        events = connection.execute(audit.concerning(user_id)).all()
+        return owned | {AuditEvent.__tablename__: EventOut(many=True).dump(events)}
 
 
 def _owned() -> Iterator[tuple[sa.Table, sa.ColumnElement[UUID]]]:

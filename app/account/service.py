@@ -1,6 +1,11 @@
 """What owners do to their own account, each time proving that it is theirs."""
 
+from uuid import UUID
+
 from app.access.callers import Caller
+from app.audit import service as audit
+from app.audit.models import Action
+from app.audit.proofs import prove
 from app.mails import service as mails
 from app.mails.models import Occasion
 from app.recovery import service as recovery
@@ -9,9 +14,11 @@ from app.recovery.models import Purpose
 from app.sessions import service as sessions
 from app.sessions.models import Reason
 from app.users import changes, passwords, pending, strength
+from app.users import service as users
 from app.users.addresses import key
 from app.users.problems import InvalidPassword
-from app.users.proofs import prove
+from app.users.roles import Role
+from app.users.service import Profile
 
 
 def change_password(who: Caller, current: str, new: str) -> None:
@@ -21,14 +28,32 @@ def change_password(who: Caller, current: str, new: str) -> None:
         InvalidPassword: the current password is wrong, or was changed meanwhile.
         ValidationFailed: a password that is too easily guessed.
     """
-    checked = prove(who.user_id, current, session_id=who.session_id)
+    checked = prove(who, current)
     strength.check(new, own_words=[who.profile.email, who.profile.name], pointer="/new_password")
     password_hash = passwords.hashed(new)
     if not changes.set_password(who.user_id, password_hash, instead_of=checked.password_changed_at):
+        audit.record(Action.PROOF_FAILED, subject_id=who.user_id)
         raise InvalidPassword
-    sessions.end_all(who.user_id, Reason.PASSWORD_CHANGED, keep=who.session_id)
-    tokens.void(who.user_id, Purpose.RESET)
-    mails.queue(Occasion.PASSWORD_CHANGED, user_id=who.user_id)
+    _password_changed(who.user_id, keep=who.session_id)
+
+
+def replace_password(user_id: UUID, password: str) -> None:
+    """Give the account another password on behalf of its owner, who is told; all sessions end.
+
+    Raises:
+        ValidationFailed: a password that is too easily guessed.
+    """
+    strength.check(password, own_words=users.own_words(user_id))
+    password_hash = passwords.hashed(password)
+    changes.set_password(user_id, password_hash)
+    _password_changed(user_id)
+
+
+def _password_changed(user_id: UUID, *, keep: UUID | None = None) -> None:
+    audit.record(Action.PASSWORD_CHANGED, subject_id=user_id)
+    sessions.end_all(user_id, Reason.PASSWORD_CHANGED, keep=keep)
+    tokens.void(user_id, Purpose.RESET)
+    mails.queue(Occasion.PASSWORD_CHANGED, user_id=user_id)
 
 
 def ask_to_move(who: Caller, address: str, password: str) -> None:
@@ -40,7 +65,7 @@ def ask_to_move(who: Caller, address: str, password: str) -> None:
         RateLimited: too many tries in this session, or mails to that mailbox.
     """
     recovery.check_address(address)
-    prove(who.user_id, password, session_id=who.session_id)
+    prove(who, password)
     recovery.ask_to_move(who.user_id, address)
 
 
@@ -51,7 +76,61 @@ def close(who: Caller, password: str) -> None:
         InvalidPassword: it is not the account's password.
         LastAdmin: nobody would be left to look after the others.
     """
-    prove(who.user_id, password, session_id=who.session_id)
-    sessions.end_all(who.user_id, Reason.ACCOUNT_DELETED)
-    pending.discard(key(who.profile.email))
-    changes.remove(who.user_id)
+    prove(who, password)
+    remove(who.profile)
+
+
+def remove(profile: Profile) -> None:
+    """Delete the account and everything that belongs to it; all its sessions end. What happened to it stays told.
+
+    Raises:
+        LastAdmin: nobody would be left to look after the others.
+    """
+    changes.keep_an_admin(profile.id)
+    sessions.end_all(profile.id, Reason.ACCOUNT_DELETED)
+    pending.discard(key(profile.email))
+    changes.remove(profile.id)
+    audit.record(Action.USER_DELETED, subject_id=profile.id)
+
+
+def disable(user_id: UUID) -> None:
+    """Shut the account: all its sessions end, and no mailed token of it counts.
+
+    Raises:
+        LastAdmin: nobody would be left to look after the others.
+    """
+    changes.keep_an_admin(user_id)
+    if changes.disable(user_id):
+        audit.record(Action.USER_DISABLED, subject_id=user_id)
+        sessions.end_all(user_id, Reason.ACCOUNT_DISABLED)
+        recovery.void_all(user_id)
+
+
+def enable(user_id: UUID) -> None:
+    """Open the account again. What ended stays ended."""
+    if changes.enable(user_id):
+        audit.record(Action.USER_ENABLED, subject_id=user_id)
+
+
+def rename(user_id: UUID, name: str | None) -> None:
+    """Give the account another name, or none."""
+    users.rename(user_id, name)
+    audit.record(Action.USER_RENAMED, subject_id=user_id)
+
+
+def grant(user_id: UUID, role: str) -> None:
+    """Give the account a role; having it already is fine."""
+    if users.grant(user_id, role):
+        audit.record(Action.ROLE_GRANTED, subject_id=user_id, role=str(role))
+
+
+def revoke(user_id: UUID, role: str) -> None:
+    """Take a role from the account; not having it is fine.
+
+    Raises:
+        LastAdmin: nobody would be left to look after the others.
+    """
+    if role == Role.ADMIN:
+        changes.keep_an_admin(user_id)
+    if users.revoke(user_id, role):
+        audit.record(Action.ROLE_REVOKED, subject_id=user_id, role=str(role))

@@ -36,7 +36,7 @@ def change_me(**changes: Any) -> Profile:
     """Change my name."""
     user_id = caller().user_id
     if "name" in changes:
-        users.rename(user_id, changes["name"])
+        account.rename(user_id, changes["name"])
     return users.find(user_id)
 
 

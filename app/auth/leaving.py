@@ -26,7 +26,7 @@ def leave() -> None:
             forgery.check_token({claims.csrf or "" for _, claims in alive})
         clear_cookies(*Kind)
     for kind, claims in alive:
-        sessions.end(claims.session_id, Reason.LOGOUT)
+        sessions.end(claims.session_id, Reason.LOGOUT, actor_id=claims.user_id)
         if kind is Kind.ACCESS:
             blocklist.block(claims.token_id, Reason.LOGOUT, until=claims.expires_at)
 

@@ -9,12 +9,14 @@ class InvalidCredentials(Problem):
     """The e-mail address or the password is wrong."""
 
     status = HTTPStatus.UNAUTHORIZED
+    stands = True
 
 
 class AccountDisabled(Problem):
     """This account is disabled."""
 
     status = HTTPStatus.FORBIDDEN
+    stands = True
 
 
 class RegistrationClosed(Problem):
@@ -27,3 +29,4 @@ class EmailUnverified(Problem):
     """Confirm your address first: follow the link that was mailed to it."""
 
     status = HTTPStatus.FORBIDDEN
+    stands = True

@@ -2,19 +2,24 @@
 
 from uuid import UUID
 
+from app.access.callers import Caller
+from app.audit import proofs
+from app.audit import service as audit
+from app.audit.models import Action
 from app.auth.problems import AccountDisabled, EmailUnverified, InvalidCredentials
 from app.keys import service as keys
+from app.kit.errors import Problem
 from app.kit.proxies import network_of
 from app.kit.settings import settings
 from app.sessions import service as sessions
 from app.sessions.service import Device, Grant
-from app.users import guessing, networks, passwords, proofs
+from app.users import guessing, networks, passwords
 from app.users import service as users
 from app.users.service import Login
 
 
 def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Grant:
-    """Begin a session for whoever knows the password. An unknown account costs the same time.
+    """Begin a session for whoever knows the password. An unknown account costs the same time and statements.
 
     Raises:
         RateLimited: too many tried this account.
@@ -34,7 +39,7 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
         device=device,
     )
     if grant is None:
-        raise InvalidCredentials
+        raise _failed(InvalidCredentials, login.user_id)
     networks.remember(login.user_id, network)
     return grant
 
@@ -44,9 +49,9 @@ def _recognised(email: str, password: str, network: str) -> Login:
     guessing.count(email, network=network, at_home=login is not None and login.at_home)
     if login is None:
         passwords.matches_nobody(password, rounds=settings().bcrypt_rounds)
-        raise InvalidCredentials
+        raise _failed(InvalidCredentials, None)
     if not passwords.matches(password, login.password_hash):
-        raise InvalidCredentials
+        raise _failed(InvalidCredentials, login.user_id)
     _check_open(login)
     return login
 
@@ -54,12 +59,18 @@ def _recognised(email: str, password: str, network: str) -> Login:
 def _check_open(login: Login) -> None:
     """Tell whoever knows the password why the account does not open."""
     if login.disabled:
-        raise AccountDisabled
+        raise _failed(AccountDisabled, login.user_id)
     if settings().registration == "verified" and not login.email_verified:
-        raise EmailUnverified
+        raise _failed(EmailUnverified, login.user_id)
 
 
-def prove(user_id: UUID, session_id: UUID, password: str) -> Grant:
+def _failed(refusal: type[Problem], user_id: UUID | None) -> Problem:
+    """The refusal, which stands, once it is told."""
+    audit.record(Action.LOGIN_FAILED, subject_id=user_id, code=refusal.code)
+    return refusal()
+
+
+def prove(who: Caller, password: str) -> Grant:
     """Note in the session that the password was proven just now.
 
     Raises:
@@ -68,5 +79,5 @@ def prove(user_id: UUID, session_id: UUID, password: str) -> Grant:
         SessionEnded: the session ended meanwhile.
     """
     keys.ready()
-    proofs.prove(user_id, password, session_id=session_id)
-    return sessions.prove(session_id)
+    proofs.prove(who, password)
+    return sessions.prove(who.session_id)

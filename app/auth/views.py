@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import jsonify, request
+from flask import jsonify
 
 from app.access.callers import caller
 from app.access.guards import Credential, limited, presents, public, requires
@@ -28,7 +28,7 @@ from app.auth.schemas import (
 from app.kit.api import Blueprint
 from app.kit.limits import Limit
 from app.kit.problems import RateLimited
-from app.kit.proxies import client_address
+from app.kit.proxies import client_address, client_agent_or_none
 from app.kit.settings import settings
 from app.recovery import service as recovery
 from app.recovery.schemas import Accepted
@@ -42,7 +42,7 @@ bp = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="The doo
 
 
 def _device() -> Device:
-    return Device(ip=client_address(), user_agent=request.headers.get("User-Agent"))
+    return Device(ip=client_address(), user_agent=client_agent_or_none())
 
 
 @bp.post("/register")
@@ -119,5 +119,5 @@ def log_out() -> None:
 def step_up(*, password: str) -> dict[str, Any]:
     """Prove the password again; get an access token that is fresh."""
     who = caller()
-    grant = service.prove(who.user_id, who.session_id, password)
+    grant = service.prove(who, password)
     return deliver_access(grant, who.profile, by_cookie=who.csrf is not None)

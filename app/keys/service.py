@@ -5,6 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from app.audit import service as audit
+from app.audit.models import Action
 from app.keys import algorithms
 from app.keys.algorithms import Private
 from app.keys.models import KeyRing, State, StoredKey
@@ -58,7 +60,7 @@ def adopt(text: bytes) -> StoredKey:
         UnfitKey: it is none, or too weak.
         RingRefusal: there is a next key already, or this very key.
     """
-    return _publish(*algorithms.read_foreign(text))
+    return _publish(*algorithms.read_foreign(text), told_as=Action.KEY_IMPORTED)
 
 
 def rotate() -> StoredKey:
@@ -67,7 +69,7 @@ def rotate() -> StoredKey:
     upcoming = _in_state_or_none(State.NEXT)
     if upcoming is None:
         algorithm = settings().jwt_algorithm
-        upcoming = _stored(algorithm, algorithms.make(algorithm), State.NEXT)
+        upcoming = _stored(algorithm, algorithms.make(algorithm))
     _retire_active(State.VERIFYING)
     return _activate(upcoming)
 
@@ -96,6 +98,7 @@ def retire(kid: str) -> None:
         key.state = State.RETIRED
     else:
         raise RingRefusal("This key does not verify any more.")
+    audit.record(Action.KEY_RETIRED, kid=kid)
 
 
 def revoke(kid: str) -> None:
@@ -110,8 +113,9 @@ def revoke(kid: str) -> None:
     key.state = State.REVOKED
     key.expires_at = _lived_out()
     db.session.flush()
+    audit.record(Action.KEY_REVOKED, kid=kid)
     if was_active:
-        successor = _in_state_or_none(State.NEXT) or _stored(key.algorithm, algorithms.make(key.algorithm), State.NEXT)
+        successor = _in_state_or_none(State.NEXT) or _stored(key.algorithm, algorithms.make(key.algorithm))
         _activate(successor)
 
 
@@ -126,6 +130,7 @@ def reseal() -> int:
     for key in keys:
         bound_to = binding(key.kid, key.algorithm)
         key.sealed = seal(unseal(key.sealed, bound_to=bound_to), bound_to=bound_to)
+    audit.record(Action.RING_RESEALED, keys=len(keys))
     return len(keys)
 
 
@@ -140,15 +145,16 @@ def _make_first() -> None:
     values = _values(algorithm, algorithms.make(algorithm), State.ACTIVE) | {"activated_at": clock.now()}
     with own_transaction() as connection:
         connection.execute(_NEXT_VERSION)  # first, as every change of the ring: it takes the row
-        add_new(StoredKey, values, by=connection)
+        if add_new(StoredKey, values, by=connection):
+            audit.record(Action.KEY_GENERATED, by=connection, kid=values["kid"], algorithm=algorithm)
 
 
-def _publish(algorithm: str, private: Private) -> StoredKey:
+def _publish(algorithm: str, private: Private, *, told_as: Action = Action.KEY_GENERATED) -> StoredKey:
     _move_version()
     prune()
     if _in_state_or_none(State.NEXT) is not None:
         raise RingRefusal("There is a next key already. Rotate to it, or retire it.")
-    return _stored(algorithm, private, State.NEXT)
+    return _stored(algorithm, private, told_as=told_as)
 
 
 def _move_version() -> None:
@@ -156,12 +162,14 @@ def _move_version() -> None:
     db.session.execute(_NEXT_VERSION)
 
 
-def _stored(algorithm: str, private: Private, state: State) -> StoredKey:
-    key = StoredKey(**_values(algorithm, private, state))
+def _stored(algorithm: str, private: Private, *, told_as: Action = Action.KEY_GENERATED) -> StoredKey:
+    """The next key, from now on."""
+    key = StoredKey(**_values(algorithm, private, State.NEXT))
     if db.session.get(StoredKey, key.kid) is not None:
         raise RingRefusal("This key is in the ring already.")
     db.session.add(key)
     db.session.flush()
+    audit.record(told_as, kid=key.kid, algorithm=algorithm)
     return key
 
 
@@ -194,6 +202,7 @@ def _activate(key: StoredKey) -> StoredKey:
         raise RingRefusal("The next key was sealed under another SECRET_KEY. Retire it first.") from None
     key.state, key.activated_at = State.ACTIVE, clock.now()
     db.session.flush()
+    audit.record(Action.KEY_ROTATED, kid=key.kid, algorithm=key.algorithm)
     return key
 
 

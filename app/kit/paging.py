@@ -1,7 +1,7 @@
 """Lists in pages: newest first, by the time-ordered id, with an opaque cursor."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
@@ -19,7 +19,8 @@ DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 UUID_BYTES = 16
 
-T = TypeVar("T", bound=Record)
+T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,33 @@ class PageQuery(Schema):
     cursor = Secret(load_default=None)  # any text, so that a bad one is always 400
 
 
-def page(rows: sa.Select[T], by: InstrumentedAttribute[UUID], *, limit: int, cursor: str | None) -> Page[T]:
+def page(rows: sa.Select[R], by: InstrumentedAttribute[UUID], *, limit: int, cursor: str | None) -> Page[R]:
     """One page of the rows, newest first.
+
+    Raises:
+        MalformedRequest: a cursor that is not one of ours.
+    """
+    return page_as(lambda row: row[0], rows, by, limit=limit, cursor=cursor)
+
+
+def page_as(
+    shape: Callable[[sa.Row[Any]], T],
+    rows: sa.Select[Any],
+    by: InstrumentedAttribute[UUID],
+    *,
+    limit: int,
+    cursor: str | None,
+) -> Page[T]:
+    """One page of what `shape` makes of the rows, newest first.
 
     Raises:
         MalformedRequest: a cursor that is not one of ours.
     """
     if cursor is not None:
         rows = rows.where(by < _open(cursor))
-    found = db.session.scalars(rows.order_by(by.desc()).limit(limit + 1)).all()
+    found = db.session.execute(rows.order_by(by.desc()).limit(limit + 1).add_columns(by)).all()
     more = len(found) > limit
-    return Page(found[:limit], _close(found[limit - 1].id) if more else None)
+    return Page([shape(row) for row in found[:limit]], _close(found[limit - 1][-1]) if more else None)
 
 
 def with_link(answer: Page[T]) -> tuple[Page[T], dict[str, str]]:

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 
+USER_AGENT_LENGTH = 512
 BELIEVED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
 CLIENT_PREFIX = 64
 
@@ -45,6 +46,12 @@ def network_of(address: str) -> str:
     if ":" not in address:
         return address
     return str(IPv6Network((address, CLIENT_PREFIX), strict=False))
+
+
+def client_agent_or_none() -> str | None:
+    """What the client says it is, as sent, cut at 512 characters."""
+    said = request.headers.get("User-Agent")
+    return said and said[:USER_AGENT_LENGTH]
 
 
 def _address_or_none(text: str | None) -> str | None:

@@ -86,6 +86,27 @@ class Choice(Text):
         super().__init__(validate=validate.OneOf([str(word) for word in words], error=error), **options)
 
 
+class Flag(fields.Boolean):
+    """A yes or no: `true` or `false` of JSON, and nothing that merely looks like it; `as_word` in a query."""
+
+    default_error_messages = {
+        "required": "This field is required.",
+        "null": "This field may not be null.",
+        "invalid": "This must be true or false.",
+    }
+
+    def __init__(self, *, as_word: bool = False, **options: Any) -> None:
+        """Take JSON's two values, or the two words for them."""
+        self.words: Mapping[Any, bool] = {"true": True, "false": False} if as_word else {}
+        super().__init__(**options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> bool:
+        said = self.words.get(value) if self.words and isinstance(value, str) else value
+        if said is not True and said is not False:
+            raise self.make_error("invalid")
+        return said
+
+
 class WholeNumber(fields.Integer):
     """A whole number in ASCII digits within a range: never 1.9, True or full-width digits."""
 

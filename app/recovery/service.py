@@ -5,6 +5,8 @@ Whoever asks for a mail learns nothing: what is queued, and how long it takes, i
 
 from uuid import UUID
 
+from app.audit import service as audit
+from app.audit.models import Action
 from app.kit import limits
 from app.kit.limits import Limit
 from app.kit.problems import ValidationFailed
@@ -40,6 +42,7 @@ def register(email: str, password: str, *, name: str | None) -> UUID:
         ValidationFailed, EmailTaken: as `users.add`.
     """
     user_id = users.add(email, password, name=name, roles=[Role.USER], verified=False)
+    audit.record(Action.USER_REGISTERED, subject_id=user_id, actor_id=user_id, roles=[Role.USER])
     mails.queue(Occasion.REGISTERED, user_id=user_id)
     return user_id
 
@@ -66,6 +69,8 @@ def ask(occasion: Occasion, address: str) -> None:
     """
     check_address(address)
     limits.count(Limit.MAIL, account=addresses.key(address))
+    if occasion is Occasion.FORGOT:
+        audit.record(Action.PASSWORD_RESET_ASKED, subject_id=users.id_or_none(address))
     mails.queue(occasion, address=address)
 
 
@@ -76,6 +81,7 @@ def ask_to_move(user_id: UUID, address: str) -> None:
         RateLimited: the mailbox was sent enough.
     """
     limits.count(Limit.MAIL, account=addresses.key(address))
+    audit.record(Action.EMAIL_CHANGE_ASKED, subject_id=user_id)
     mails.queue(Occasion.MOVING, user_id=user_id, address=address)
     mails.queue(Occasion.MOVING_AWAY, user_id=user_id)
 
@@ -96,7 +102,10 @@ def verify(token: str) -> None:
     if mailed.purpose is Purpose.MOVE:
         changes.move(user.id, mailed.email)
         void_all(user.id)
-    elif not changes.verify_address(user.id, addresses.key(mailed.email)):
+        audit.record(Action.EMAIL_CHANGED, subject_id=user.id, actor_id=user.id)
+    elif changes.verify_address(user.id, addresses.key(mailed.email)):
+        audit.record(Action.USER_VERIFIED, subject_id=user.id, actor_id=user.id)
+    else:
         raise TokenUnusable
 
 
@@ -120,7 +129,8 @@ def reset(token: str, password: str, *, network: str) -> None:
     networks.remember(user.id, network)
     pending.discard(key)
     tokens.void(user.id, Purpose.RESET)
-    sessions.end_all(user.id, Reason.PASSWORD_RESET)
+    audit.record(Action.PASSWORD_RESET, subject_id=user.id, actor_id=user.id)
+    sessions.end_all(user.id, Reason.PASSWORD_RESET, actor_id=user.id)
     mails.queue(Occasion.PASSWORD_RESET, user_id=user.id)
 
 
@@ -135,7 +145,9 @@ def _admit(token: str, pending_id: UUID) -> None:
     applicant = pending.find_or_none(pending_id)
     if applicant is None:
         raise TokenUnusable
-    pending.admit(applicant)
+    user_id = pending.admit(applicant)
+    audit.record(Action.USER_REGISTERED, subject_id=user_id, actor_id=user_id, roles=[Role.USER])
+    audit.record(Action.USER_VERIFIED, subject_id=user_id, actor_id=user_id)
 
 
 def _owner(mailed: tokens.Mailed) -> User:

@@ -3,6 +3,11 @@
 from http import HTTPStatus
 
 from app.kit.errors import Action, Problem
+from app.kit.problems import NotFound
+
+
+class SessionNotFound(NotFound):
+    """There is no such session, or it is not yours."""
 
 
 class RefreshInvalid(Problem):

@@ -8,22 +8,24 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.access.problems import SessionEnded
+from app.audit import service as audit
+from app.audit.models import Action
 from app.kit import clock
 from app.kit.database import db, delete_batch, read
 from app.kit.secrets import random_id
 from app.kit.settings import settings
 from app.sessions import blocklist
 from app.sessions.blocklist import MARGIN, PRUNE_ON_WRITE
+from app.sessions.listing import live
 from app.sessions.models import Reason, Session
 from app.sessions.problems import RefreshInvalid, RefreshReused
+from app.users import changes
 from app.users.models import User
-
-USER_AGENT_LENGTH = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """Where a session was begun from."""
+    """Where a session was begun from; `user_agent` as sent, cut at what `client_agent_or_none` keeps."""
 
     ip: str
     user_agent: str | None
@@ -51,7 +53,7 @@ def start_or_none(user_id: UUID, *, password_changed_at: datetime, by_cookie: bo
     )
     if db.session.execute(still.with_for_update(key_share=True)).first() is None:
         return None
-    now = _whole_second()
+    now = clock.now().replace(microsecond=0)
     config = settings()
     expires_at = now + config.session_ttl
     session = Session(
@@ -65,10 +67,11 @@ def start_or_none(user_id: UUID, *, password_changed_at: datetime, by_cookie: bo
         fresh_until=now + config.fresh_ttl,
         expires_at=expires_at,
         ip=device.ip,
-        user_agent=device.user_agent and device.user_agent[:USER_AGENT_LENGTH],
+        user_agent=device.user_agent,
     )
     db.session.add(session)
     db.session.flush()
+    audit.record(Action.SESSION_BEGUN, subject_id=user_id, actor_id=user_id, session_id=session.id)
     _prune_sessions(PRUNE_ON_WRITE)
     return _grant(session)
 
@@ -112,8 +115,10 @@ def replayable(session_id: UUID, refresh_jti: str) -> Session:
         raise ended_for(Reason.EXPIRED)
     if _is_current(session, refresh_jti, now):
         return session
+    user_id = session.user_id
     if not end(session_id, Reason.REFRESH_REUSED):
         raise _ended(session_id)
+    audit.record(Action.SESSION_REFRESH_REUSED, subject_id=user_id, session_id=session_id)
     raise RefreshReused
 
 
@@ -147,24 +152,36 @@ def prove(session_id: UUID) -> Grant:
     ).one_or_none()
     if session is None:
         raise expired_or_ended(session_id)
+    audit.record(Action.SESSION_PROVEN, subject_id=session.user_id, session_id=session_id)
     return _grant(session)
 
 
-def end(session_id: UUID, reason: Reason) -> bool:
-    """End a session: none of its tokens counts from the next request on. Say whether it was alive."""
+def end(session_id: UUID, reason: Reason, *, of: UUID | None = None, actor_id: UUID | None = None) -> bool:
+    """End a session (with `of` only a live one of that user): none of its tokens counts from the next request on.
+
+    Say whether it was alive. `actor_id` is who ends it, where that is not the caller.
+    """
+    theirs = [] if of is None else [Session.user_id == of, *live()]
     gone = db.session.execute(
-        sa.delete(Session).where(Session.id == session_id).returning(Session.refresh_expires_at)
+        sa.delete(Session)
+        .where(Session.id == session_id, *theirs)
+        .returning(Session.user_id, Session.refresh_expires_at)
     ).one_or_none()
     if gone is None:
         return False
     blocklist.block(str(session_id), reason, until=_last_word(gone.refresh_expires_at))
+    audit.record_each(Action.SESSION_ENDED, [(gone.user_id, session_id)], actor_id=actor_id, reason=str(reason))
     return True
 
 
-def end_all(user_id: UUID, reason: Reason, *, keep: UUID | None = None) -> int:
-    """End every session of the user, or every other than the one to keep; say how many."""
+def end_all(user_id: UUID, reason: Reason, *, keep: UUID | None = None, actor_id: UUID | None = None) -> int:
+    """End every session of the user, or every other than the one to keep; say how many.
+
+    One that begins at this moment is waited for. `actor_id` is who ends them, where that is not the caller.
+    """
+    changes.lock_or_none(user_id)
     theirs = [Session.user_id == user_id] + ([] if keep is None else [Session.id != keep])
-    return _end_where(sa.and_(*theirs), reason)
+    return _end_where(sa.and_(*theirs), reason, actor_id=actor_id)
 
 
 def end_batch(reason: Reason, *, begun_by: datetime, batch: int) -> int:
@@ -173,14 +190,16 @@ def end_batch(reason: Reason, *, begun_by: datetime, batch: int) -> int:
     return _end_where(Session.id.in_(some), reason)
 
 
-def _end_where(which: sa.ColumnElement[bool], reason: Reason) -> int:
+def _end_where(which: sa.ColumnElement[bool], reason: Reason, *, actor_id: UUID | None = None) -> int:
     gone = db.session.execute(
         sa.delete(Session)
         .where(which)
-        .returning(Session.id, Session.refresh_expires_at)
+        .returning(Session.id, Session.user_id, Session.refresh_expires_at)
         .execution_options(synchronize_session=False)
     ).all()
     blocklist.block_many([(str(row.id), _last_word(row.refresh_expires_at)) for row in gone], reason)
+    ended = [(row.user_id, row.id) for row in gone]
+    audit.record_each(Action.SESSION_ENDED, ended, actor_id=actor_id, reason=str(reason))
     return len(gone)
 
 
@@ -204,7 +223,7 @@ def expired_or_ended(session_id: UUID) -> SessionEnded:
     return ended_for(blocklist.reason_or_none(str(session_id)) or Reason.EXPIRED)
 
 
-def prune(*, batch: int) -> int:
+def prune(batch: int) -> int:
     """Delete up to `batch` expired sessions and as many expired blocklist rows; say how many went."""
     return _prune_sessions(batch) + blocklist.prune(batch)
 
@@ -224,10 +243,6 @@ def _grant(session: Session) -> Grant:
         refresh_expires_at=session.refresh_expires_at,
         fresh_until=session.fresh_until,
     )
-
-
-def _whole_second() -> datetime:
-    return clock.now().replace(microsecond=0)
 
 
 def _prune_sessions(batch: int) -> int:

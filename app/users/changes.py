@@ -59,13 +59,25 @@ def move(user_id: UUID, email: str) -> None:
 
 
 def remove(user_id: UUID) -> None:
-    """Delete the account with everything that belongs to it.
-
-    Raises:
-        LastAdmin: nobody would be left to look after the others.
-    """
-    keep_an_admin(user_id)
+    """Delete the account with everything that belongs to it; `keep_an_admin` was asked before."""
     db.session.execute(sa.delete(User).where(User.id == user_id))
+
+
+def disable(user_id: UUID) -> bool:
+    """Shut the account; say whether it was open."""
+    return _set_disabled(user_id, User.disabled_at.is_(None), clock.now())
+
+
+def enable(user_id: UUID) -> bool:
+    """Open the account again; say whether it was shut."""
+    return _set_disabled(user_id, User.disabled_at.is_not(None), None)
+
+
+def _set_disabled(user_id: UUID, was: sa.ColumnElement[bool], moment: datetime | None) -> bool:
+    done = db.session.execute(
+        sa.update(User).where(User.id == user_id, was).values(disabled_at=moment).returning(User.id)
+    )
+    return done.first() is not None
 
 
 def keep_an_admin(user_id: UUID) -> None:

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from app.kit.errors import Problem
+from app.kit.problems import NotFound
 
 
 class EmailTaken(Problem):
@@ -15,10 +16,11 @@ class InvalidPassword(Problem):
     """The current password is wrong."""
 
     status = HTTPStatus.FORBIDDEN
+    stands = True
 
 
-class NoSuchUser(Exception):
-    """There is no account with this address."""
+class NoSuchUser(NotFound):
+    """There is no such account."""
 
 
 class LastAdmin(Problem):

@@ -181,23 +181,30 @@ def rehash(login: Login, password: str) -> None:
     db.session.execute(sa.update(User).where(*unchanged).values(password_hash=fresh))
 
 
+def id_or_none(email: str) -> UUID | None:
+    """The id of the account with this address, read outside any transaction; `None` if there is none."""
+    login = login_or_none(email)
+    return None if login is None else login.user_id
+
+
 def id_of(email: str) -> UUID:
     """The id of the account with this address, for commands.
 
     Raises:
         NoSuchUser: there is none.
     """
-    login = login_or_none(email)
-    if login is None:
+    user_id = id_or_none(email)
+    if user_id is None:
         raise NoSuchUser
-    return login.user_id
+    return user_id
 
 
-def grant(user_id: UUID, role: Role) -> None:
-    """Give the user a role; it counts from the next request. Having it already is fine."""
-    add_new(UserRole, {"user_id": user_id, "role": str(role)})
+def grant(user_id: UUID, role: str) -> bool:
+    """Give the user a role; it counts from the next request. Say whether it is new."""
+    return add_new(UserRole, {"user_id": user_id, "role": str(role)})
 
 
-def revoke(user_id: UUID, role: Role) -> None:
-    """Take a role from the user; it counts from the next request. Not having it is fine."""
-    db.session.execute(sa.delete(UserRole).where(UserRole.user_id == user_id, UserRole.role == str(role)))
+def revoke(user_id: UUID, role: str) -> bool:
+    """Take a role from the user; it counts from the next request. Say whether there was one."""
+    theirs = sa.delete(UserRole).where(UserRole.user_id == user_id, UserRole.role == str(role))
+    return db.session.execute(theirs.returning(UserRole.role)).first() is not None

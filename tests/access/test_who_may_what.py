@@ -10,35 +10,46 @@ from tests.cast import Person, code
 
 # in: the guard lets pass (what comes of it is another story); 401 and 403: it does not
 SNAPSHOT = """
-                                     nobody  viewer  user  support  admin
-POST   /api/v1/auth/register         in      in      in    in       in
-POST   /api/v1/auth/login            in      in      in    in       in
-POST   /api/v1/auth/token            in      in      in    in       in
-POST   /api/v1/auth/refresh          in      in      in    in       in
-POST   /api/v1/auth/logout           in      in      in    in       in
-POST   /api/v1/auth/step-up          401     in      in    in       in
-POST   /api/v1/auth/password/forgot  in      in      in    in       in
-POST   /api/v1/auth/password/reset   in      in      in    in       in
-POST   /api/v1/auth/email/verify     in      in      in    in       in
-POST   /api/v1/auth/email/resend     in      in      in    in       in
-GET    /api/v1/me                    401     in      in    in       in
-PATCH  /api/v1/me                    401     in      in    in       in
-DELETE /api/v1/me                    401     in      in    in       in
-POST   /api/v1/me/password           401     in      in    in       in
-POST   /api/v1/me/email              401     in      in    in       in
-GET    /api/v1/me/export             401     in      in    in       in
-GET    /api/v1/tasks                 401     in      in    403      in
-POST   /api/v1/tasks                 401     403     in    403      in
-GET    /api/v1/tasks/<uuid:task_id>  401     in      in    403      in
-PATCH  /api/v1/tasks/<uuid:task_id>  401     403     in    403      in
-DELETE /api/v1/tasks/<uuid:task_id>  401     403     in    403      in
-GET    /.well-known/jwks.json        in      in      in    in       in
-GET    /problems                     in      in      in    in       in
-GET    /problems/<string:code>       in      in      in    in       in
-GET    /api/v1/openapi.json          in      in      in    in       in
-GET    /livez                        in      in      in    in       in
-GET    /readyz                       in      in      in    in       in
-GET    /healthz                      in      in      in    in       in
+                                                    nobody  viewer  user  support  admin
+POST   /api/v1/auth/register                        in      in      in    in       in
+POST   /api/v1/auth/login                           in      in      in    in       in
+POST   /api/v1/auth/token                           in      in      in    in       in
+POST   /api/v1/auth/refresh                         in      in      in    in       in
+POST   /api/v1/auth/logout                          in      in      in    in       in
+POST   /api/v1/auth/step-up                         401     in      in    in       in
+POST   /api/v1/auth/password/forgot                 in      in      in    in       in
+POST   /api/v1/auth/password/reset                  in      in      in    in       in
+POST   /api/v1/auth/email/verify                    in      in      in    in       in
+POST   /api/v1/auth/email/resend                    in      in      in    in       in
+GET    /api/v1/me                                   401     in      in    in       in
+PATCH  /api/v1/me                                   401     in      in    in       in
+DELETE /api/v1/me                                   401     in      in    in       in
+POST   /api/v1/me/password                          401     in      in    in       in
+POST   /api/v1/me/email                             401     in      in    in       in
+GET    /api/v1/me/export                            401     in      in    in       in
+GET    /api/v1/me/sessions                          401     in      in    in       in
+DELETE /api/v1/me/sessions                          401     in      in    in       in
+DELETE /api/v1/me/sessions/<uuid:session_id>        401     in      in    in       in
+GET    /api/v1/me/security-events                   401     in      in    in       in
+GET    /api/v1/admin/users                          401     403     403   in       in
+GET    /api/v1/admin/users/<uuid:user_id>           401     403     403   in       in
+PATCH  /api/v1/admin/users/<uuid:user_id>           401     403     403   403      in
+DELETE /api/v1/admin/users/<uuid:user_id>           401     403     403   403      in
+GET    /api/v1/admin/users/<uuid:user_id>/sessions  401     403     403   in       in
+DELETE /api/v1/admin/users/<uuid:user_id>/sessions  401     403     403   in       in
+GET    /api/v1/admin/audit-events                   401     403     403   in       in
+GET    /api/v1/tasks                                401     in      in    403      in
+POST   /api/v1/tasks                                401     403     in    403      in
+GET    /api/v1/tasks/<uuid:task_id>                 401     in      in    403      in
+PATCH  /api/v1/tasks/<uuid:task_id>                 401     403     in    403      in
+DELETE /api/v1/tasks/<uuid:task_id>                 401     403     in    403      in
+GET    /.well-known/jwks.json                       in      in      in    in       in
+GET    /problems                                    in      in      in    in       in
+GET    /problems/<string:code>                      in      in      in    in       in
+GET    /api/v1/openapi.json                         in      in      in    in       in
+GET    /livez                                       in      in      in    in       in
+GET    /readyz                                      in      in      in    in       in
+GET    /healthz                                     in      in      in    in       in
 """
 OUTSIDE = {"credentials_missing": "401", "permission_denied": "403"}
 INSIDE = {None, "validation_failed", "not_found", "refresh_invalid"}

@@ -14,7 +14,7 @@ from app.tasks.models import Task
 from app.users import service as users
 from app.users.models import User
 from app.users.roles import Role
-from tests.auth.tables import dump
+from tests.auth.tables import dump, facts
 from tests.cast import PASSWORD, Browser, Service, code
 from tests.post import Post
 
@@ -46,7 +46,7 @@ def test_an_account_goes_with_everything_personal(post: Post, ada: Browser) -> N
     held = dump(post.app)
     said = repr(held)
     assert [word for word in (EMAIL, "countess", "Lovelace", "algebraical") if word in said] == []
-    assert {name for name, rows in held.items() if rows} == {"blocklist", "key_ring", "signing_keys"}
+    assert {name for name, rows in held.items() if rows} == {"audit_events", "blocklist", "key_ring", "signing_keys"}
 
 
 def test_all_its_sessions_are_told_why_they_ended(ada: Browser) -> None:
@@ -61,12 +61,12 @@ def test_all_its_sessions_are_told_why_they_ended(ada: Browser) -> None:
 
 
 def test_a_wrong_password_deletes_nothing(post: Post, ada: Browser) -> None:
-    before = dump(post.app)
+    before = facts(post.app)
 
     answers = [ada.delete("/me", json=body) for body in ({"password": "wrong"}, {}, {**FAREWELL, "sure": True})]
 
     assert [code(each)[1] for each in answers] == ["invalid_password", "validation_failed", "validation_failed"]
-    assert dump(post.app) == before
+    assert facts(post.app) == before
 
 
 def test_the_address_is_free_again(ada: Browser) -> None:

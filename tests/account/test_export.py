@@ -59,8 +59,14 @@ def test_every_table_that_names_an_owner_is_in_it(ada: Browser) -> None:
         if any(key.column.table is PEOPLE for key in table.foreign_keys)
     }
 
-    assert exported(ada)["tables"].keys() == {"users"} | owned
+    assert exported(ada)["tables"].keys() == {"users", "audit_events"} | owned
     assert owned >= {"sessions", "tasks", "user_roles"}
+
+
+def test_what_happened_to_the_account_is_in_it(ada: Browser) -> None:
+    told = [event["action"] for event in exported(ada)["tables"]["audit_events"]]
+
+    assert told == ["user.registered", "session.begun", "email.change-asked"]
 
 
 def test_what_would_open_something_is_left_out(post: Post, ada: Browser) -> None:

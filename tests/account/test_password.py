@@ -7,7 +7,7 @@ import time_machine
 
 from app.kit import clock
 from app.users import passwords
-from tests.auth.tables import dump
+from tests.auth.tables import facts
 from tests.cast import PASSWORD, Browser, Person, Service, code
 from tests.post import Post, link_or_none
 
@@ -52,11 +52,11 @@ def test_the_owner_is_told_by_mail(post: Post, ada: Browser) -> None:
 
 def test_a_wrong_current_password_changes_nothing(post: Post, ada: Browser) -> None:
     post.arrived()
-    before = dump(ada.app)
+    before = facts(ada.app)
 
     assert change(ada, current="wrong") == (403, "invalid_password")
 
-    assert dump(ada.app) == before
+    assert facts(ada.app) == before
 
 
 @pytest.mark.parametrize("weak", ["short", "password123", "ada@example.com", "Lovelace12", "x" * 129])

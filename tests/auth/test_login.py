@@ -10,7 +10,7 @@ from app.kit import clock
 from app.kit.database import db, transaction
 from app.users.models import User
 from tests.auth.jars import crumbs
-from tests.auth.tables import dump
+from tests.auth.tables import dump, facts
 from tests.cast import PASSWORD, Browser, Person, Service, code
 from tests.conftest import MakeApp
 
@@ -182,9 +182,9 @@ def test_a_right_password_costs_one_check(alice: Browser, costs: list[tuple[str,
 
 
 def test_a_refused_login_leaves_nothing_behind(alice: Browser) -> None:
-    before = dump(alice.app)
+    before = facts(alice.app)
 
     answer = ask(alice.app, "/auth/login", alice.email, "not her password")
 
     assert crumbs(answer) == []
-    assert dump(alice.app) == before
+    assert facts(alice.app) == before

@@ -10,7 +10,7 @@ from app.kit.database import db, transaction
 from app.sessions.models import Session
 from tests.auth.forging import claims_of
 from tests.auth.jars import ACCESS, cleared, given
-from tests.auth.tables import dump
+from tests.auth.tables import facts
 from tests.cast import PASSWORD, Browser, Person, Service, code
 from tests.conftest import MakeApp
 
@@ -67,12 +67,12 @@ def test_the_access_token_of_before_lives_on(robot: Service) -> None:
 @pytest.mark.parametrize("password", ["", f"{PASSWORD} ", PASSWORD.upper(), "x" * 5000])
 def test_a_wrong_password_is_no_proof(alice: Browser, time_machine: TimeMachineFixture, password: str) -> None:
     time_machine.move_to(claims_of(str(alice.cookie("access_token")))["iat"] + MINUTE, tick=False)
-    before = dump(alice.app)
+    before = facts(alice.app)
 
     answer = alice.post("/auth/step-up", json={"password": password})
 
     assert (*code(answer), given(answer), cleared(answer)) == (403, "invalid_password", frozenset(), frozenset())
-    assert dump(alice.app) == before
+    assert facts(alice.app) == before
 
 
 def test_somebody_elses_password_is_no_proof(alice: Browser) -> None:

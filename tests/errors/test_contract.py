@@ -44,7 +44,7 @@ def test_only_what_must_keep_its_writes_stands() -> None:
 
     standing = {each.__name__ for each in everything if each.stands and each.__module__.startswith("app.")}
 
-    assert standing == {"RefreshReused"}
+    assert standing == {"RefreshReused", "InvalidCredentials", "AccountDisabled", "EmailUnverified", "InvalidPassword"}
 
 
 def test_all_problems_are_listed_in_the_order_of_status_and_code(stranger: Browser) -> None:

@@ -131,7 +131,7 @@ def test_a_misspelt_command_is_a_usage_error(alice: Browser, arguments: list[str
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--help"], ["create", "grant", "revoke"]),
+        (["--help"], ["create", "list", "show", "disable", "enable", "grant", "revoke", "set-password", "delete"]),
         (["create", "--help"], ["EMAIL", "--role", "--name", "--password-stdin", "print its id"]),
         (["grant", "--help"], ["EMAIL", "user", "viewer", "support", "admin", "next request"]),
         (["revoke", "--help"], ["EMAIL", "user", "viewer", "support", "admin", "next request"]),

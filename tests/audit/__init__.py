@@ -1,0 +1,1 @@
+"""What happened: told if and only if it did, and never changed."""
