@@ -41,8 +41,10 @@ def compose(to: str, subject: str, *, text: str, html: str, name: str) -> EmailM
     """A mail with an HTML twin; `name` is what it is known by wherever it passes.
 
     Raises:
-        ValueError: a line break in a header.
+        ValueError: a line break in a header, or an encoded word (RFC 2047), which may hold one, in the address.
     """
+    if "=?" in to:
+        raise ValueError("an encoded word is no address")
     message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
     message["From"] = Address(site(), addr_spec=_sender())
     local, _, domain = to.rpartition("@")
