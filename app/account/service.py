@@ -27,7 +27,7 @@ def change_password(who: Caller, current: str, new: str) -> None:
     if not changes.set_password(who.user_id, password_hash, instead_of=checked.password_changed_at):
         raise InvalidPassword
     sessions.end_all(who.user_id, Reason.PASSWORD_CHANGED, keep=who.session_id)
-    tokens.void(who.user_id, Purpose.RESET)
+    tokens.void(who.user_id, Purpose.RESET, Purpose.MOVE)
     mails.queue(Occasion.PASSWORD_CHANGED, user_id=who.user_id)
 
 
@@ -35,13 +35,13 @@ def ask_to_move(who: Caller, address: str, password: str) -> None:
     """Have the new address asked and the old one told; whether the new one is known shows nowhere.
 
     Raises:
-        InvalidPassword: it is not the account's password.
+        InvalidPassword: it is not the account's password, or was changed meanwhile.
         ValidationFailed: it is no address.
         RateLimited: too many tries in this session, or mails to that mailbox.
     """
     recovery.check_address(address)
-    prove(who.user_id, password, session_id=who.session_id)
-    recovery.ask_to_move(who.user_id, address)
+    checked = prove(who.user_id, password, session_id=who.session_id)
+    recovery.ask_to_move(who.user_id, address, proven=checked.password_changed_at)
 
 
 def close(who: Caller, password: str) -> None:

@@ -12,7 +12,7 @@ from app.mails.letters import Wording
 from app.mails.models import Mail, Occasion
 from app.recovery import tokens
 from app.recovery.models import Purpose
-from app.users import addresses, pending
+from app.users import addresses, changes, pending
 from app.users.models import User
 
 MOST_APPLICANTS = 5
@@ -63,9 +63,10 @@ def _forgot(mail: Mail) -> list[EmailMessage]:
 
 
 def _moving(mail: Mail) -> list[EmailMessage]:
-    user, address = _user_or_none(mail), str(mail.address)
-    if user is None:
-        return []
+    address = str(mail.address)
+    user = changes.lock_or_none(mail.user_id) if mail.user_id else None
+    if user is None or user.password_changed_at > mail.created_at:
+        return []  # the password that proved it is no longer the account's
     owner = _owner_or_none(address)
     if owner is not None and owner.id != user.id:
         return _letter(letters.KNOWN, mail, to=owner.email)

@@ -3,6 +3,7 @@
 Whoever asks for a mail learns nothing: what is queued, and how long it takes, is the same for every address.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from app.kit import limits
@@ -18,6 +19,7 @@ from app.sessions.models import Reason
 from app.users import addresses, changes, networks, passwords, pending, strength
 from app.users import service as users
 from app.users.models import User
+from app.users.problems import InvalidPassword
 from app.users.roles import Role
 
 
@@ -69,13 +71,17 @@ def ask(occasion: Occasion, address: str) -> None:
     mails.queue(occasion, address=address)
 
 
-def ask_to_move(user_id: UUID, address: str) -> None:
-    """Have the new address asked and the old one told.
+def ask_to_move(user_id: UUID, address: str, *, proven: datetime) -> None:
+    """Have the new address asked and the old one told; `proven` is the `password_changed_at` of the proof.
 
     Raises:
+        InvalidPassword: the password was changed meanwhile.
         RateLimited: the mailbox was sent enough.
     """
     limits.count(Limit.MAIL, account=addresses.key(address))
+    user = changes.lock_or_none(user_id)
+    if user is None or user.password_changed_at != proven:
+        raise InvalidPassword
     mails.queue(Occasion.MOVING, user_id=user_id, address=address)
     mails.queue(Occasion.MOVING_AWAY, user_id=user_id)
 
@@ -101,7 +107,7 @@ def verify(token: str) -> None:
 
 
 def reset(token: str, password: str, *, network: str) -> None:
-    """Give the account a new password and end all its sessions.
+    """Give the account a new password and end all its sessions; whoever asked to move it had the old one.
 
     Whoever read the mail also owns the address, and is no stranger where he came from.
 
@@ -119,7 +125,7 @@ def reset(token: str, password: str, *, network: str) -> None:
     changes.verify_address(user.id, key)
     networks.remember(user.id, network)
     pending.discard(key)
-    tokens.void(user.id, Purpose.RESET)
+    tokens.void(user.id, Purpose.RESET, Purpose.MOVE)
     sessions.end_all(user.id, Reason.PASSWORD_RESET)
     mails.queue(Occasion.PASSWORD_RESET, user_id=user.id)
 
