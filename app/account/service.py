@@ -28,7 +28,7 @@ def change_password(who: Caller, current: str, new: str) -> None:
         raise InvalidPassword
     sessions.end_all(who.user_id, Reason.PASSWORD_CHANGED, keep=who.session_id)
     tokens.void(who.user_id, Purpose.RESET, Purpose.MOVE)
-    mails.queue(Occasion.PASSWORD_CHANGED, user_id=who.user_id)
+    mails.queue(Occasion.PASSWORD_CHANGED, user_id=who.user_id, address=who.profile.email)
 
 
 def ask_to_move(who: Caller, address: str, password: str) -> None:

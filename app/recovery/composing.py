@@ -75,9 +75,11 @@ def _moving(mail: Mail) -> list[EmailMessage]:
 
 
 def _notice(wording: Wording) -> Callable[[Mail], list[EmailMessage]]:
+    """To the address that the account had when it happened, not to one that a thief gave it since."""
+
     def write(mail: Mail) -> list[EmailMessage]:
         user = _user_or_none(mail)
-        return [] if user is None else _letter(wording, mail, to=user.email)
+        return [] if user is None else _letter(wording, mail, to=mail.address or user.email)
 
     return write
 

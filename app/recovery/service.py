@@ -83,7 +83,7 @@ def ask_to_move(user_id: UUID, address: str, *, proven: datetime) -> None:
     if user is None or user.password_changed_at != proven:
         raise InvalidPassword
     mails.queue(Occasion.MOVING, user_id=user_id, address=address)
-    mails.queue(Occasion.MOVING_AWAY, user_id=user_id)
+    mails.queue(Occasion.MOVING_AWAY, user_id=user_id, address=user.email)
 
 
 def verify(token: str) -> None:
@@ -122,12 +122,13 @@ def reset(token: str, password: str, *, network: str) -> None:
     tokens.redeem(token, Purpose.RESET)
     key = addresses.key(mailed.email)
     changes.set_password(user.id, password_hash)
-    changes.verify_address(user.id, key)
+    if not changes.verify_address(user.id, key):
+        raise TokenUnusable  # it went to an address that is no longer the account's
     networks.remember(user.id, network)
     pending.discard(key)
     tokens.void(user.id, Purpose.RESET, Purpose.MOVE)
     sessions.end_all(user.id, Reason.PASSWORD_RESET)
-    mails.queue(Occasion.PASSWORD_RESET, user_id=user.id)
+    mails.queue(Occasion.PASSWORD_RESET, user_id=user.id, address=mailed.email)
 
 
 def void_all(user_id: UUID) -> None:
