@@ -9,7 +9,6 @@ from app.recovery.models import Purpose
 from app.sessions import service as sessions
 from app.sessions.models import Reason
 from app.users import changes, passwords, pending, strength
-from app.users.addresses import key
 from app.users.problems import InvalidPassword
 from app.users.proofs import prove
 
@@ -48,10 +47,14 @@ def close(who: Caller, password: str) -> None:
     """Delete the account and everything that belongs to it; all its sessions end.
 
     Raises:
-        InvalidPassword: it is not the account's password.
+        InvalidPassword: it is not the account's password, or was changed meanwhile.
         LastAdmin: nobody would be left to look after the others.
     """
-    prove(who.user_id, password, session_id=who.session_id)
+    checked = prove(who.user_id, password, session_id=who.session_id)
+    changes.keep_an_admin(who.user_id)
+    user = changes.lock_or_none(who.user_id)  # first, as everybody does: else it deadlocks with a reset
+    if user is None or user.password_changed_at != checked.password_changed_at:
+        raise InvalidPassword
     sessions.end_all(who.user_id, Reason.ACCOUNT_DELETED)
-    pending.discard(key(who.profile.email))
+    pending.discard(user.email_key)
     changes.remove(who.user_id)
