@@ -38,8 +38,9 @@ def _applied(mail: Mail) -> list[EmailMessage]:
         return []
     owner = _owner_or_none(applicant.email)
     if owner is not None:
+        mails.queue(Occasion.KNOWN, user_id=owner.id)  # this mail goes with the applicant
         db.session.delete(applicant)
-        return _letter(letters.KNOWN, mail, to=owner.email)
+        return []
     token = tokens.issue(Purpose.VERIFY, email=applicant.email, pending_id=applicant.id)
     return _letter(letters.VERIFY, mail, to=applicant.email, token=token)
 
@@ -100,6 +101,7 @@ def _owner_or_none(address: str) -> User | None:
 WRITERS: dict[Occasion, Callable[[Mail], list[EmailMessage]]] = {
     Occasion.REGISTERED: _registered,
     Occasion.APPLIED: _applied,
+    Occasion.KNOWN: _notice(letters.KNOWN),
     Occasion.ASKED_AGAIN: _asked_again,
     Occasion.FORGOT: _forgot,
     Occasion.MOVING: _moving,
