@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -104,8 +105,7 @@ def _smtp(route: MailRoute) -> Iterator[Post]:
 
 
 def _signed_in(route: MailRoute) -> smtplib.SMTP:
-    here = urlsplit(settings().public_url).hostname
-    options = {"local_hostname": here, "timeout": STEP_SECONDS}
+    options = {"local_hostname": _here(), "timeout": STEP_SECONDS}
     with _explained():
         if route.scheme == "smtps":
             server: smtplib.SMTP = _TlsClient(
@@ -147,7 +147,7 @@ def _explained() -> Iterator[None]:
         raise CannotSend(f"{type(error).__name__} ({error.smtp_code})") from None
     except smtplib.SMTPRecipientsRefused as error:
         raise CannotSend(f"the recipient is refused for now ({next(iter(error.recipients.values()))[0]})") from None
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # `smtplib` encodes names and passwords as ASCII
         raise CannotSend(f"{type(error).__name__}: {getattr(error, 'strerror', None) or 'no answer'}") from None
 
 
@@ -179,5 +179,14 @@ def _show(message: EmailMessage) -> None:
 
 
 def _sender() -> str:
-    host = urlsplit(settings().public_url).hostname
-    return settings().mail_url.sender or f"noreply@{host}"
+    return settings().mail_url.sender or f"noreply@{_here()}"
+
+
+def _here() -> str:
+    """The host of PUBLIC_URL as mail programs write it: an IP address in brackets (RFC 5321, section 4.1.3)."""
+    host = str(urlsplit(settings().public_url).hostname)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return f"[{host}]" if address.version == 4 else f"[IPv6:{address}]"  # noqa: PLR2004  it is IPv4
