@@ -158,6 +158,7 @@ def _directory(folder: Path) -> Iterator[Post]:
         with _explained():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = folder / f".{name}.draft"
+            draft.touch(mode=0o600)  # the folder may be older than we, and open
             draft.write_bytes(message.as_bytes())
             draft.rename(folder / f"{name}.eml")
 

@@ -68,7 +68,7 @@ def test_a_house_without_a_name_sends_mails_too(make_app: MakeApp, url: str) -> 
 
         assert send_due(app, Event()) == Outcome(sent=1)
 
-    assert sink.envelopes[0].mail_from.startswith("noreply@[")
+    assert str(sink.envelopes[0].mail_from).startswith("noreply@[")
 
 
 def test_a_mail_that_has_left_is_not_sent_again_because_the_database_is_busy(

@@ -7,7 +7,6 @@ import time_machine
 
 from app.kit import clock, limits
 from app.kit.limits import Limit
-from app.recovery import service as recovery
 from tests.cast import PASSWORD, Browser, Person, Service, code
 from tests.post import Post, link_or_none
 
@@ -163,7 +162,7 @@ def test_a_password_that_was_changed_meanwhile_moves_nobody(post: Post, monkeypa
             assert code(Service(post.app, OLD).log_in().post("/me/password", json=body)) == (204, None)
         count(limit, **subject)
 
-    monkeypatch.setattr(recovery.limits, "count", overtaken)
+    monkeypatch.setattr(limits, "count", overtaken)
 
     answer = thief.post("/me/email", json={"email": NEW, "password": PASSWORD})
 
