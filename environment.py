@@ -202,7 +202,7 @@ class MailRoute:
     host: str = ""
     port: int = 0
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     starttls: bool = False
     sender: str = ""
     directory: str = ""
@@ -224,14 +224,17 @@ def mail_route(text: str) -> MailRoute:
     if text.startswith("file:") and len(text) > len("file:"):
         return MailRoute(scheme="file", directory=text.removeprefix("file:"))
     parts = urlsplit(text)
+    own_port = _MAIL_PORTS[parts.scheme]
     options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
     starttls, sender = FLAGS[options.pop("starttls", "no").lower()], options.pop("from", "")
+    if starttls and parts.scheme == "smtps":
+        raise ValueError
     if options or parts.path.strip("/") or parts.fragment or (sender and not _SENDER.fullmatch(sender)):
         raise ValueError
     return MailRoute(
         scheme=parts.scheme,
         host=HOST(parts.hostname or ""),
-        port=parts.port or (_SUBMISSION if starttls else _MAIL_PORTS[parts.scheme]),
+        port=parts.port or (_SUBMISSION if starttls else own_port),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         starttls=starttls,

@@ -69,7 +69,8 @@ REFUSED = {
     "RATE_LIMITS": "'' maybe",
     "REDIS_URL": "localhost:6379 http://hush@h memcached://h redis://h:hush redis://h?hush=1 redis://h?socket_timeout=x",
     "MAIL_URL": "'' console console:x file: smtp: smtp://u:hush@ smtp://h:port smtp://h:99999 smtp://h?tls=1"
-    " smtp://h?starttls=hush smtp://h?starttls smtp://h/path smtp://h#x http://h smtp://H/?from=x smtp://h?from=a%20b@c"
+    " smtp://h?starttls=hush smtp://h?starttls smtp://h/path smtp://h#x http://h http://h:25 submission://h:587 smtp+ssl://u:hush@h:465"
+    " smtps://h?starttls=1 smtp://H/?from=x smtp://h?from=a%20b@c"
     " smtp://h?from=a@b%0d%0aBcc:hush@c",
     "HOST": "'' http://localhost localhost:8000 127.0.0.1:80 [::1] 'a b'",
     "PORT": "'' 0 65536 http 1_0 +80",
@@ -149,6 +150,12 @@ def test_production_verifies_addresses_only_if_mails_leave(read: Read) -> None:
         read(SECRET_KEY=KEY, REGISTRATION="verified")
 
     assert read(MAIL_URL="smtp://localhost").registration == "verified"
+
+
+def test_the_way_out_shows_no_password(read: Read) -> None:
+    route = read(SECRET_KEY=KEY, MAIL_URL="smtps://u:hush@h").mail_url
+
+    assert (route.password, "hush" in repr(route)) == ("hush", False)
 
 
 def test_the_public_url_follows_the_port(read: Read) -> None:

@@ -1,5 +1,6 @@
 """What owners do to their own account, each time proving that it is theirs."""
 
+from datetime import datetime
 from uuid import UUID
 
 from app.access.callers import Caller
@@ -15,10 +16,8 @@ from app.sessions import service as sessions
 from app.sessions.models import Reason
 from app.users import changes, passwords, pending, strength
 from app.users import service as users
-from app.users.addresses import key
-from app.users.problems import InvalidPassword
+from app.users.problems import InvalidPassword, NoSuchUser
 from app.users.roles import Role
-from app.users.service import Profile
 
 
 def change_password(who: Caller, current: str, new: str) -> None:
@@ -50,47 +49,57 @@ def replace_password(user_id: UUID, password: str) -> None:
 
 
 def _password_changed(user_id: UUID, *, keep: UUID | None = None) -> None:
+    user = changes.lock_or_none(user_id)
+    if user is None:
+        raise NoSuchUser
     audit.record(Action.PASSWORD_CHANGED, subject_id=user_id)
     sessions.end_all(user_id, Reason.PASSWORD_CHANGED, keep=keep)
-    tokens.void(user_id, Purpose.RESET)
-    mails.queue(Occasion.PASSWORD_CHANGED, user_id=user_id)
+    tokens.void(user_id, Purpose.RESET, Purpose.MOVE)
+    mails.queue(Occasion.PASSWORD_CHANGED, user_id=user_id, address=user.email)
 
 
 def ask_to_move(who: Caller, address: str, password: str) -> None:
     """Have the new address asked and the old one told; whether the new one is known shows nowhere.
 
     Raises:
-        InvalidPassword: it is not the account's password.
+        InvalidPassword: it is not the account's password, or was changed meanwhile.
         ValidationFailed: it is no address.
         RateLimited: too many tries in this session, or mails to that mailbox.
     """
     recovery.check_address(address)
-    prove(who, password)
-    recovery.ask_to_move(who.user_id, address)
+    checked = prove(who, password)
+    recovery.ask_to_move(who.user_id, address, proven=checked.password_changed_at)
 
 
 def close(who: Caller, password: str) -> None:
     """Delete the account and everything that belongs to it; all its sessions end.
 
     Raises:
-        InvalidPassword: it is not the account's password.
+        InvalidPassword: it is not the account's password, or was changed meanwhile.
         LastAdmin: nobody would be left to look after the others.
     """
-    prove(who, password)
-    remove(who.profile)
+    checked = prove(who, password)
+    remove(who.user_id, proven=checked.password_changed_at)
 
 
-def remove(profile: Profile) -> None:
+def remove(user_id: UUID, *, proven: datetime | None = None) -> None:
     """Delete the account and everything that belongs to it; all its sessions end. What happened to it stays told.
 
     Raises:
+        InvalidPassword: the password that was proven has been changed since, or the account is gone.
+        NoSuchUser: the account is gone, and no password was asked.
         LastAdmin: nobody would be left to look after the others.
     """
-    changes.keep_an_admin(profile.id)
-    sessions.end_all(profile.id, Reason.ACCOUNT_DELETED)
-    pending.discard(key(profile.email))
-    changes.remove(profile.id)
-    audit.record(Action.USER_DELETED, subject_id=profile.id)
+    changes.keep_an_admin(user_id)
+    user = changes.lock_or_none(user_id)  # before anything else is deleted, as everybody does: else it could deadlock
+    if proven is not None and (user is None or user.password_changed_at != proven):
+        raise InvalidPassword
+    if user is None:
+        raise NoSuchUser
+    sessions.end_all(user_id, Reason.ACCOUNT_DELETED)
+    pending.discard(user.email_key)
+    changes.remove(user_id)
+    audit.record(Action.USER_DELETED, subject_id=user_id)
 
 
 def disable(user_id: UUID) -> None:

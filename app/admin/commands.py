@@ -119,7 +119,7 @@ def set_password(email: str, *, password_stdin: bool) -> None:
 @in_transaction
 def delete(email: str) -> None:
     """Delete the account EMAIL and everything that belongs to it. The last admin stays."""
-    account.remove(users.find(users.id_of(email)))
+    account.remove(users.id_of(email))
 
 
 def _in_words(shown: dict[str, Any]) -> dict[str, Any]:

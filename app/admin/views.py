@@ -61,7 +61,7 @@ def change_user(user_id: UUID, **fields: Any) -> Profile:
 @bp.response(204)
 def remove_user(user_id: UUID) -> None:
     """Delete an account and everything that belongs to it. All its sessions end."""
-    account.remove(users.find(user_id))
+    account.remove(user_id)
 
 
 @bp.get("/users/<uuid:user_id>/sessions")

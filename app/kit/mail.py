@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -41,8 +42,10 @@ def compose(to: str, subject: str, *, text: str, html: str, name: str) -> EmailM
     """A mail with an HTML twin; `name` is what it is known by wherever it passes.
 
     Raises:
-        ValueError: a line break in a header.
+        ValueError: a line break in a header, or an encoded word (RFC 2047), which may hold one, in the address.
     """
+    if "=?" in to:
+        raise ValueError("an encoded word is no address")
     message = EmailMessage(policy=SMTP if to.isascii() else SMTPUTF8)
     message["From"] = Address(site(), addr_spec=_sender())
     local, _, domain = to.rpartition("@")
@@ -102,8 +105,7 @@ def _smtp(route: MailRoute) -> Iterator[Post]:
 
 
 def _signed_in(route: MailRoute) -> smtplib.SMTP:
-    here = urlsplit(settings().public_url).hostname
-    options = {"local_hostname": here, "timeout": STEP_SECONDS}
+    options = {"local_hostname": _here(), "timeout": STEP_SECONDS}
     with _explained():
         if route.scheme == "smtps":
             server: smtplib.SMTP = _TlsClient(
@@ -145,7 +147,7 @@ def _explained() -> Iterator[None]:
         raise CannotSend(f"{type(error).__name__} ({error.smtp_code})") from None
     except smtplib.SMTPRecipientsRefused as error:
         raise CannotSend(f"the recipient is refused for now ({next(iter(error.recipients.values()))[0]})") from None
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:  # `smtplib` encodes names and passwords as ASCII
         raise CannotSend(f"{type(error).__name__}: {getattr(error, 'strerror', None) or 'no answer'}") from None
 
 
@@ -156,6 +158,7 @@ def _directory(folder: Path) -> Iterator[Post]:
         with _explained():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = folder / f".{name}.draft"
+            draft.touch(mode=0o600)  # the folder may be older than we, and open
             draft.write_bytes(message.as_bytes())
             draft.rename(folder / f"{name}.eml")
 
@@ -177,5 +180,14 @@ def _show(message: EmailMessage) -> None:
 
 
 def _sender() -> str:
-    host = urlsplit(settings().public_url).hostname
-    return settings().mail_url.sender or f"noreply@{host}"
+    return settings().mail_url.sender or f"noreply@{_here()}"
+
+
+def _here() -> str:
+    """The host of PUBLIC_URL as mail programs write it: an IP address in brackets (RFC 5321, section 4.1.3)."""
+    host = str(urlsplit(settings().public_url).hostname)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return f"[{host}]" if address.version == 4 else f"[IPv6:{address}]"  # noqa: PLR2004  it is IPv4

@@ -15,6 +15,7 @@ from app.mails import service as mails
 from app.mails.models import Mail
 
 RENEW_SECONDS = mails.LEASE.total_seconds() / 3
+AGAIN_SECONDS = 1
 EXTENSION = "latchkey-composer"
 
 Compose = Callable[[Mail], list[EmailMessage]]
@@ -42,7 +43,7 @@ def init_app(app: Flask, *, compose: Compose) -> None:
 def send_due(app: Flask, stopping: Event) -> Outcome:
     """Send what is due, one mail after the other, until nothing is, the server is away, or `stopping` is set."""
     with app.app_context(), ExitStack() as connections:
-        delivery = _Delivery(app, connections)
+        delivery = _Delivery(app, connections, stopping)
         with suppress(ServerAway):
             while not stopping.is_set() and (mail := mails.claim_or_none()):
                 delivery.deliver(mail)
@@ -50,10 +51,11 @@ def send_due(app: Flask, stopping: Event) -> Outcome:
 
 
 class _Delivery:
-    def __init__(self, app: Flask, connections: ExitStack) -> None:
+    def __init__(self, app: Flask, connections: ExitStack, stopping: Event) -> None:
         self.outcome = Outcome()
         self._app = app
         self._connections = connections
+        self._stopping = stopping
         self._post: Post | None = None
 
     def deliver(self, mail: Mail) -> None:
@@ -65,7 +67,7 @@ class _Delivery:
         try:
             with self._held(mail):
                 self._send(mail)
-            mails.done(mail)
+            self._forget(mail)
         except Undeliverable as refused:
             mails.done(mail)
             self.outcome.given_up += 1
@@ -80,6 +82,17 @@ class _Delivery:
         for message in self._written(mail):
             post(message)
             self.outcome.sent += 1
+
+    def _forget(self, mail: Mail) -> None:
+        """Note that the mail has left: until that is written down, others would send it once more."""
+        while True:
+            try:
+                mails.done(mail)
+            except SQLAlchemyError:
+                if self._stopping.wait(AGAIN_SECONDS):
+                    raise
+            else:
+                return
 
     def _way_out(self, mail: Mail) -> Post:
         if self._post is None:

@@ -16,6 +16,7 @@ class Occasion(StrEnum):
 
     REGISTERED = "registered"
     APPLIED = "applied"
+    KNOWN = "known"
     ASKED_AGAIN = "asked_again"
     FORGOT = "forgot"
     MOVING = "moving"

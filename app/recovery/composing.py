@@ -12,7 +12,7 @@ from app.mails.letters import Wording
 from app.mails.models import Mail, Occasion
 from app.recovery import tokens
 from app.recovery.models import Purpose
-from app.users import addresses, pending
+from app.users import addresses, changes, pending
 from app.users.models import User
 
 MOST_APPLICANTS = 5
@@ -38,8 +38,9 @@ def _applied(mail: Mail) -> list[EmailMessage]:
         return []
     owner = _owner_or_none(applicant.email)
     if owner is not None:
+        mails.queue(Occasion.KNOWN, user_id=owner.id)  # this mail goes with the applicant
         db.session.delete(applicant)
-        return _letter(letters.KNOWN, mail, to=owner.email)
+        return []
     token = tokens.issue(Purpose.VERIFY, email=applicant.email, pending_id=applicant.id)
     return _letter(letters.VERIFY, mail, to=applicant.email, token=token)
 
@@ -63,9 +64,10 @@ def _forgot(mail: Mail) -> list[EmailMessage]:
 
 
 def _moving(mail: Mail) -> list[EmailMessage]:
-    user, address = _user_or_none(mail), str(mail.address)
-    if user is None:
-        return []
+    address = str(mail.address)
+    user = changes.lock_or_none(mail.user_id) if mail.user_id else None
+    if user is None or user.password_changed_at > mail.created_at:
+        return []  # the password that proved it is no longer the account's
     owner = _owner_or_none(address)
     if owner is not None and owner.id != user.id:
         return _letter(letters.KNOWN, mail, to=owner.email)
@@ -74,9 +76,11 @@ def _moving(mail: Mail) -> list[EmailMessage]:
 
 
 def _notice(wording: Wording) -> Callable[[Mail], list[EmailMessage]]:
+    """To the address that the account had when it happened, not to one that a thief gave it since."""
+
     def write(mail: Mail) -> list[EmailMessage]:
         user = _user_or_none(mail)
-        return [] if user is None else _letter(wording, mail, to=user.email)
+        return [] if user is None else _letter(wording, mail, to=mail.address or user.email)
 
     return write
 
@@ -97,6 +101,7 @@ def _owner_or_none(address: str) -> User | None:
 WRITERS: dict[Occasion, Callable[[Mail], list[EmailMessage]]] = {
     Occasion.REGISTERED: _registered,
     Occasion.APPLIED: _applied,
+    Occasion.KNOWN: _notice(letters.KNOWN),
     Occasion.ASKED_AGAIN: _asked_again,
     Occasion.FORGOT: _forgot,
     Occasion.MOVING: _moving,

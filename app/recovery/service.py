@@ -3,6 +3,7 @@
 Whoever asks for a mail learns nothing: what is queued, and how long it takes, is the same for every address.
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from app.audit import service as audit
@@ -20,6 +21,7 @@ from app.sessions.models import Reason
 from app.users import addresses, changes, networks, passwords, pending, strength
 from app.users import service as users
 from app.users.models import User
+from app.users.problems import InvalidPassword
 from app.users.roles import Role
 
 
@@ -74,16 +76,20 @@ def ask(occasion: Occasion, address: str) -> None:
     mails.queue(occasion, address=address)
 
 
-def ask_to_move(user_id: UUID, address: str) -> None:
-    """Have the new address asked and the old one told.
+def ask_to_move(user_id: UUID, address: str, *, proven: datetime) -> None:
+    """Have the new address asked and the old one told; `proven` is the `password_changed_at` of the proof.
 
     Raises:
+        InvalidPassword: the password was changed meanwhile.
         RateLimited: the mailbox was sent enough.
     """
     limits.count(Limit.MAIL, account=addresses.key(address))
+    user = changes.lock_or_none(user_id)
+    if user is None or user.password_changed_at != proven:
+        raise InvalidPassword
     audit.record(Action.EMAIL_CHANGE_ASKED, subject_id=user_id)
     mails.queue(Occasion.MOVING, user_id=user_id, address=address)
-    mails.queue(Occasion.MOVING_AWAY, user_id=user_id)
+    mails.queue(Occasion.MOVING_AWAY, user_id=user_id, address=user.email)
 
 
 def verify(token: str) -> None:
@@ -110,7 +116,7 @@ def verify(token: str) -> None:
 
 
 def reset(token: str, password: str, *, network: str) -> None:
-    """Give the account a new password and end all its sessions.
+    """Give the account a new password and end all its sessions; whoever asked to move it had the old one.
 
     Whoever read the mail also owns the address, and is no stranger where he came from.
 
@@ -125,13 +131,14 @@ def reset(token: str, password: str, *, network: str) -> None:
     tokens.redeem(token, Purpose.RESET)
     key = addresses.key(mailed.email)
     changes.set_password(user.id, password_hash)
-    changes.verify_address(user.id, key)
+    if not changes.verify_address(user.id, key):
+        raise TokenUnusable  # it went to an address that is no longer the account's
     networks.remember(user.id, network)
     pending.discard(key)
-    tokens.void(user.id, Purpose.RESET)
+    tokens.void(user.id, Purpose.RESET, Purpose.MOVE)
     audit.record(Action.PASSWORD_RESET, subject_id=user.id, actor_id=user.id)
     sessions.end_all(user.id, Reason.PASSWORD_RESET, actor_id=user.id)
-    mails.queue(Occasion.PASSWORD_RESET, user_id=user.id)
+    mails.queue(Occasion.PASSWORD_RESET, user_id=user.id, address=mailed.email)
 
 
 def void_all(user_id: UUID) -> None:

@@ -8,6 +8,7 @@ import idna
 
 MAX_LENGTH = 254
 KELVIN_SIGN = "\N{KELVIN SIGN}"
+ENCODED_WORD = "=?"  # RFC 2047: in a header a mail program, and Python's `email`, would read another text
 ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 # A LAN has mailboxes at corp.local; the library names this list as the switch for that.
@@ -47,7 +48,7 @@ def deliverable(address: str) -> str:
 
 def _key(address: str) -> str:
     local, _, domain = address.rpartition("@")
-    if any(_stands_for_ascii(character) for character in domain):
+    if ENCODED_WORD in local or any(_stands_for_ascii(character) for character in domain):
         raise BadAddress
     valid = email_validator.validate_email(
         address,

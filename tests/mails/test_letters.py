@@ -58,6 +58,8 @@ def test_a_mail_says_whom_it_is_from_and_that_no_person_wrote_it(site: Flask) ->
         "ada@example.com, eve@example.com",
         "ada@example.com; eve@example.com",
         "<eve@example.com> ada@example.com",
+        "=?us-ascii?q?ada=0D=0ABcc=3A_eve=40example.com?=@example.com",
+        "=?us-ascii?q?eve=40example.com=2C_ada?=@example.com",
     ],
 )
 def test_an_address_cannot_become_a_header_or_another_recipient(site: Flask, to: str) -> None:

@@ -114,13 +114,15 @@ def test_several_mails_go_in_one_connection(send: Send, make_app: MakeApp) -> No
 
 
 def test_a_directory_has_one_file_a_mail_for_nobody_elses_eyes(send: Send, tmp_path: Path) -> None:
-    folder = tmp_path / "deep" / "mails"
+    folder, shared = tmp_path / "deep" / "mails", tmp_path
 
     send(f"file:{folder}")
     send(f"file:{folder}", "bob@example.com")
+    send(f"file:{shared}", "eve@example.com")
 
     assert [each.suffix for each in folder.iterdir()] == [".eml", ".eml"]
     assert folder.stat().st_mode & 0o777 == 0o700
+    assert {each.stat().st_mode & 0o777 for each in [*folder.iterdir(), *shared.glob("*.eml")]} == {0o600}
 
 
 def test_a_directory_that_cannot_be_written_loses_no_mail(send: Send, tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from app.kit import clock
-from tests.cast import PASSWORD, Browser, Person, code
+from app.kit import clock, limits
+from app.kit.limits import Limit
+from tests.cast import PASSWORD, Browser, Person, Service, code
 from tests.post import Post, link_or_none
 
 OLD, NEW = "ada@example.com", "ada@lovelace.example"
@@ -127,3 +128,42 @@ def test_sessions_go_on(post: Post, ada: Browser) -> None:
     verify(post, post.token(NEW, "email"))
 
     assert (ada.get("/me").status_code, ada.refresh().status_code) == (200, 200)
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["while-the-mail-waits", "with-the-mail-in-hand"])
+@pytest.mark.parametrize("door", ["reset", "change"])
+def test_a_new_password_ends_what_the_old_one_began(post: Post, ada: Browser, door: str, *, waits: bool) -> None:
+    Person(post.app).post("/auth/password/forgot", json={"email": OLD})
+    to_reset = post.token(OLD, "reset")
+    ask(ada)  # as a thief who knows the password would
+    token = "" if waits else post.token(NEW, "email")
+
+    if door == "reset":
+        body = {"token": to_reset, "password": "seven purple umbrellas"}
+        answer = Person(post.app).post("/auth/password/reset", json=body)
+    else:
+        body = {"current_password": PASSWORD, "new_password": "seven purple umbrellas"}
+        answer = ada.post("/me/password", json=body)
+
+    assert answer.status_code == 204
+    if waits:
+        assert post.arrived(NEW) == []
+    else:
+        assert verify(post, token) == (422, "token_unusable")
+
+
+def test_a_password_that_was_changed_meanwhile_moves_nobody(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    thief, count = Service(post.app, OLD).register().log_in(), limits.count
+
+    def overtaken(limit: Limit, **subject: str) -> None:
+        if "account" in subject:
+            monkeypatch.undo()
+            body = {"current_password": PASSWORD, "new_password": "seven purple umbrellas"}
+            assert code(Service(post.app, OLD).log_in().post("/me/password", json=body)) == (204, None)
+        count(limit, **subject)
+
+    monkeypatch.setattr(limits, "count", overtaken)
+
+    answer = thief.post("/me/email", json={"email": NEW, "password": PASSWORD})
+
+    assert (code(answer), post.arrived(NEW)) == ((403, "invalid_password"), [])

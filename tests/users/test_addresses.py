@@ -135,6 +135,11 @@ def test_what_is_not_one_mailbox_is_refused(address: str) -> None:
         key(address)
 
 
+def test_what_a_header_would_read_as_another_text_is_refused() -> None:
+    with pytest.raises(BadAddress):
+        key("=?us-ascii?q?ada=0D=0ABcc=3A_eve=40example.com?=@example.com")
+
+
 @pytest.mark.parametrize("space", [" ", "\t", "\n", "\r\n", "\u00a0", "\u2003", "\u200b", "\ufeff"])
 @pytest.mark.parametrize("pattern", ["{}alice@example.com", "alice@example.com{}", "al{}ice@a.test"])
 def test_white_space_is_refused_not_trimmed(pattern: str, space: str) -> None:
