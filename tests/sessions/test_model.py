@@ -26,7 +26,7 @@ def test_whatever_people_do_in_any_order_the_answers_are_the_model_s(
     run_state_machine_as_test(
         ThisWorld,
         settings=settings(
-            max_examples=count(12, 150, 2000),
+            max_examples=count(8, 150, 2000),
             stateful_step_count=STEPS,
             deadline=None,
             derandomize=not PROVE,
