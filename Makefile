@@ -10,10 +10,10 @@ $(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fix fuzz prove drill-rotate lock audit clean
+.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate lock audit clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 19
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 24
 
 # Development unless the environment or .env says otherwise. A setting refused stops the start; a database that is
 # away does not: /readyz tells.
@@ -54,6 +54,9 @@ fuzz: .venv/dev.stamp ## bend a million tokens by chance (FUZZ=100000: fewer)
 
 prove: .venv/dev.stamp ## the big counts (PROVE=full: the whole of them)
 	@PROVE=$${PROVE:-1} exec $(BIN)/pytest -m prove
+
+prove-enumeration: .venv/dev.stamp ## time known against unknown addresses, a thousand of each at every door; print the figures
+	@PROVE=full exec $(BIN)/pytest -q tests/recovery/test_enumeration.py
 
 drill-rotate: .venv/dev.stamp ## change keys under load: 20 rotations, a leak, another algorithm; print the figures
 	@PROVE=full exec $(BIN)/pytest -q tests/live/keys/test_drill.py

@@ -135,8 +135,10 @@ def redis(text: str) -> str:
     """The URL of a Redis server, or nothing."""
     if not text:
         return text
-    import_module("redis")
-    return Regexp(r"(rediss?|unix)://[!-~]+\Z")(text)
+    with suppress(TypeError):
+        import_module("redis").from_url(Regexp(r"(rediss?|unix)://[!-~]+\Z")(text)).connection_pool.make_connection()
+        return text
+    raise ValueError  # an option that the driver does not know
 
 
 def database(text: str, root: Path) -> str:

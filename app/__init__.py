@@ -18,7 +18,7 @@ from app.health.views import bp as health
 from app.keys import commands as keys_commands
 from app.keys import ring
 from app.keys.views import bp as keys
-from app.kit import database, headers, logs, migrations, proxies, settings
+from app.kit import database, headers, limits, logs, migrations, proxies, settings
 from app.kit.api import Api
 from app.kit.application import Application
 from app.mails import delivery
@@ -31,12 +31,19 @@ from app.sessions.models import Reason
 from app.sessions.service import prune as prune_sessions
 from app.sessions.views import bp as my_sessions
 from app.tasks.views import bp as tasks
+from app.users.networks import prune as prune_networks
 from app.users.pending import prune as prune_pending
 from config import Config
 
 BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, health)
 COMMANDS = (users_cli, audit_cli, mail_cli)
-PRUNERS = (prune_sessions, prune_tokens, prune_pending)  # what `flask sessions prune` deletes; each takes a batch
+PRUNERS = (
+    prune_sessions,
+    prune_tokens,
+    prune_pending,
+    prune_networks,
+    limits.prune,
+)  # what `flask sessions prune` deletes; each takes a batch
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -54,6 +61,7 @@ def create_app(config: Config | None = None) -> Flask:
     headers.init_app(app, config)
     database.init_app(app, config)
     Migrate(app, database.db, directory=str(migrations.DIRECTORY), render_as_batch=True)
+    limits.init_app(app, config)
     ring.init_app(app)
     verification.init_app(app, config)
     delivery.init_app(app, compose=composing.compose)

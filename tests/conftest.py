@@ -18,6 +18,7 @@ from app.users.roles import Role
 from config import Config
 from environment import mail_route
 from tests.cast import PASSWORD, Browser, Service
+from tests.counts import FIGURES, PROVE
 from tests.post import Post, in_directory, in_sink, smtp_sink
 from tests.services import postgres_database
 
@@ -191,3 +192,11 @@ def make_post(config: Config, make_app: MakeApp, tmp_path: Path) -> Iterator[Mak
 def post(make_post: MakePost) -> Post:
     """The application with its mails, everybody may register."""
     return make_post()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the proofs counted."""
+    if FIGURES and PROVE:
+        terminalreporter.section("what the proofs counted")
+        for figure in FIGURES:
+            terminalreporter.line(figure)

@@ -67,7 +67,7 @@ REFUSED = {
     "REGISTER_LIMIT": "1.5/hour",
     "MAIL_LIMIT": "none",
     "RATE_LIMITS": "'' maybe",
-    "REDIS_URL": "localhost:6379 http://hush@h memcached://h",
+    "REDIS_URL": "localhost:6379 http://hush@h memcached://h redis://h:hush redis://h?hush=1 redis://h?socket_timeout=x",
     "MAIL_URL": "'' console console:x file: smtp: smtp://u:hush@ smtp://h:port smtp://h:99999 smtp://h?tls=1"
     " smtp://h?starttls=hush smtp://h?starttls smtp://h/path smtp://h#x http://h smtp://H/?from=x smtp://h?from=a%20b@c"
     " smtp://h?from=a@b%0d%0aBcc:hush@c",

@@ -23,6 +23,7 @@ MAY_SETTLE = {"app/kit/database.py"}
 MAY_IMPORT_LATE = {
     "environment.py": "whether the driver is there",
     "app/kit/database.py": "an extra's driver",
+    "app/kit/limits.py": "the same",
     "app/users/strength.py": "a dictionary of 2 MB that few processes need",
 }
 MAY_STAND = {"RefreshReused", "InvalidCredentials", "AccountDisabled", "EmailUnverified", "InvalidPassword"}

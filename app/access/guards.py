@@ -5,7 +5,7 @@ start with a route that declares nothing. How callers are recognised is told by 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -23,12 +23,14 @@ from app.access.problems import (
     TokenExpired,
     TokenInvalid,
 )
-from app.kit import clock
-from app.kit.api import declaration_or_none, declare
+from app.kit import clock, limits
+from app.kit.api import declaration_or_none, declare, limit_or_none, set_limit
 from app.kit.application import MAX_BODY_BYTES
 from app.kit.database import SAFE_METHODS
 from app.kit.errors import Problem
-from app.kit.problems import PayloadTooLarge
+from app.kit.limits import Limit
+from app.kit.problems import PayloadTooLarge, RateLimited
+from app.kit.proxies import client_network
 from app.users.roles import Permission, Role
 
 P = ParamSpec("P")
@@ -69,6 +71,7 @@ class Policy:
     permissions: frozenset[Permission] = frozenset()
     role: Role | None = None
     fresh: bool = False
+    limit: Limit | None = None
 
     def security(self, method: str) -> Security:
         """OpenAPI `security` of the operation: bearer, or cookie, which needs the CSRF header where it is unsafe."""
@@ -79,6 +82,8 @@ class Policy:
     def refusals(self, method: str) -> set[type[Problem]]:
         """The problems with which the guard may refuse this method."""
         found: set[type[Problem]] = set() if method in SAFE_METHODS else {CsrfFailed}
+        if self.limit:
+            found.add(RateLimited)
         if self.credential is Credential.ACCESS:
             found |= {CredentialsMissing, TokenExpired, TokenInvalid, SessionEnded}
         if self.permissions or self.role:
@@ -104,6 +109,22 @@ def requires(
     return lambda view: _guarded(view, policy)
 
 
+def limited(limit: Limit) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let each client network try this no more often than the limit says; routes with the same limit share it.
+
+    Raises:
+        UndeclaredRoute: it stands outside the guard, which would not see it.
+    """
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        if declaration_or_none(view) is not None:
+            raise UndeclaredRoute(f"{view.__name__}: @limited belongs under its guard")
+        set_limit(view, limit)
+        return view
+
+    return decorate
+
+
 def init_app(app: Flask, *, recognisers: Sequence[Recogniser]) -> None:
     """Tell the guards how callers are recognised; the first recogniser that knows the caller is believed."""
     app.extensions[EXTENSION] = tuple(recognisers)
@@ -122,7 +143,9 @@ def check_declared(app: Flask) -> None:
             raise UndeclaredRoute(f"{rule.rule} ({rule.endpoint}) must wear @public or @requires outermost")
 
 
-def _guarded(view: Callable[P, R], policy: Policy) -> Callable[P, R]:
+def _guarded(view: Callable[P, R], asked: Policy) -> Callable[P, R]:
+    policy = replace(asked, limit=limit_or_none(view))
+
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         _admit(policy)
@@ -134,9 +157,11 @@ def _guarded(view: Callable[P, R], policy: Policy) -> Callable[P, R]:
 
 
 def _admit(policy: Policy) -> None:
-    """The order of checks of the contract: size, then credential, then forgery, then permission, then freshness."""
+    """The order of checks of the contract: size, limit, credential, forgery, permission, freshness."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise PayloadTooLarge
+    if policy.limit is not None:
+        limits.count(policy.limit, network=client_network())
     if policy.credential is Credential.NONE and request.method not in SAFE_METHODS:
         forgery.check_origin()
     if policy.credential is Credential.ACCESS:

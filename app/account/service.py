@@ -62,8 +62,9 @@ def ask_to_move(who: Caller, address: str, password: str) -> None:
     Raises:
         InvalidPassword: it is not the account's password.
         ValidationFailed: it is no address.
+        RateLimited: too many tries in this session, or mails to that mailbox.
     """
-    recovery.mailbox(address)
+    recovery.check_address(address)
     prove(who, password)
     recovery.ask_to_move(who.user_id, address)
 

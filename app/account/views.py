@@ -3,12 +3,14 @@
 from typing import Any
 
 from app.access.callers import caller
-from app.access.guards import requires
+from app.access.guards import limited, requires
 from app.account import export
 from app.account import service as account
 from app.account.schemas import AddressChange, Export, Farewell, PasswordChange, ProfilePatch
 from app.kit import clock
 from app.kit.api import Blueprint
+from app.kit.limits import Limit
+from app.kit.problems import RateLimited
 from app.recovery.schemas import Accepted
 from app.users import service as users
 from app.users.problems import InvalidPassword, LastAdmin
@@ -40,7 +42,7 @@ def change_me(**changes: Any) -> Profile:
 
 @bp.delete("")
 @requires()
-@bp.refuses(InvalidPassword, LastAdmin)
+@bp.refuses(InvalidPassword, LastAdmin, RateLimited)
 @bp.arguments(Farewell)
 @bp.response(204)
 def remove_me(*, password: str) -> None:
@@ -50,7 +52,7 @@ def remove_me(*, password: str) -> None:
 
 @bp.post("/password")
 @requires()
-@bp.refuses(InvalidPassword)
+@bp.refuses(InvalidPassword, RateLimited)
 @bp.arguments(PasswordChange)
 @bp.response(204)
 def change_password(*, current_password: str, new_password: str) -> None:
@@ -60,7 +62,8 @@ def change_password(*, current_password: str, new_password: str) -> None:
 
 @bp.post("/email")
 @requires()
-@bp.refuses(InvalidPassword)
+@limited(Limit.MAIL)
+@bp.refuses(InvalidPassword, RateLimited)
 @bp.arguments(AddressChange)
 @bp.response(202, Accepted)
 def move_me(*, email: str, password: str) -> dict[str, str]:

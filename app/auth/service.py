@@ -9,10 +9,11 @@ from app.audit.models import Action
 from app.auth.problems import AccountDisabled, EmailUnverified, InvalidCredentials
 from app.keys import service as keys
 from app.kit.errors import Problem
+from app.kit.proxies import network_of
 from app.kit.settings import settings
 from app.sessions import service as sessions
 from app.sessions.service import Device, Grant
-from app.users import passwords
+from app.users import guessing, networks, passwords
 from app.users import service as users
 from app.users.service import Login
 
@@ -21,20 +22,15 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
     """Begin a session for whoever knows the password. An unknown account costs the same time and statements.
 
     Raises:
+        RateLimited: too many tried this account.
         InvalidCredentials: unknown account or wrong password, also one that was changed meanwhile.
         AccountDisabled: right password, but the account is disabled.
         EmailUnverified: right password, but the address is not verified, and must be.
     """
     keys.ready()
-    rounds = settings().bcrypt_rounds
-    login = users.login_or_none(email)
-    if login is None:
-        passwords.matches_nobody(password, rounds=rounds)
-        raise _failed(InvalidCredentials, None)
-    if not passwords.matches(password, login.password_hash):
-        raise _failed(InvalidCredentials, login.user_id)
-    _check_open(login)
-    if passwords.needs_rehash(login.password_hash, rounds=rounds):
+    network = network_of(device.ip)
+    login = _recognised(email, password, network)
+    if passwords.needs_rehash(login.password_hash, rounds=settings().bcrypt_rounds):
         users.rehash(login, password)
     grant = sessions.start_or_none(
         login.user_id,
@@ -44,7 +40,20 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
     )
     if grant is None:
         raise _failed(InvalidCredentials, login.user_id)
+    networks.remember(login.user_id, network)
     return grant
+
+
+def _recognised(email: str, password: str, network: str) -> Login:
+    login = users.login_or_none(email, network=network)
+    guessing.count(email, network=network, at_home=login is not None and login.at_home)
+    if login is None:
+        passwords.matches_nobody(password, rounds=settings().bcrypt_rounds)
+        raise _failed(InvalidCredentials, None)
+    if not passwords.matches(password, login.password_hash):
+        raise _failed(InvalidCredentials, login.user_id)
+    _check_open(login)
+    return login
 
 
 def _check_open(login: Login) -> None:
@@ -65,6 +74,7 @@ def prove(who: Caller, password: str) -> Grant:
     """Note in the session that the password was proven just now.
 
     Raises:
+        RateLimited: it was tried too often in this session.
         InvalidPassword: it is not the user's password.
         SessionEnded: the session ended meanwhile.
     """

@@ -6,7 +6,7 @@ from typing import Any
 from flask import jsonify
 
 from app.access.callers import caller
-from app.access.guards import Credential, presents, public, requires
+from app.access.guards import Credential, limited, presents, public, requires
 from app.access.problems import SessionEnded
 from app.auth import leaving, renewal, service
 from app.auth.delivery import deliver, deliver_access
@@ -26,6 +26,8 @@ from app.auth.schemas import (
     TokenPair,
 )
 from app.kit.api import Blueprint
+from app.kit.limits import Limit
+from app.kit.problems import RateLimited
 from app.kit.proxies import client_address, client_agent_or_none
 from app.kit.settings import settings
 from app.recovery import service as recovery
@@ -45,6 +47,7 @@ def _device() -> Device:
 
 @bp.post("/register")
 @public
+@limited(Limit.REGISTER)
 @bp.refuses(EmailTaken, RegistrationClosed)
 @bp.arguments(NewAccount)
 @bp.alt_response(202, schema=Accepted)
@@ -62,6 +65,7 @@ def register(*, email: str, password: str, name: str | None) -> Any:
 
 @bp.post("/login")
 @public
+@limited(Limit.LOGIN)
 @bp.refuses(InvalidCredentials, AccountDisabled, EmailUnverified)
 @bp.arguments(Credentials)
 @bp.response(200, CookieLogin)
@@ -74,6 +78,7 @@ def log_in(*, email: str, password: str) -> dict[str, Any]:
 
 @bp.post("/token")
 @public
+@limited(Limit.LOGIN)
 @bp.refuses(InvalidCredentials, AccountDisabled, EmailUnverified)
 @bp.also_takes_form(PasswordForm)
 @bp.arguments(PasswordGrant, location="json_or_form")
@@ -86,6 +91,7 @@ def issue_tokens(*, email: str, password: str) -> dict[str, Any]:
 
 @bp.post("/refresh")
 @presents(Credential.REFRESH)
+@limited(Limit.REFRESH)
 @bp.refuses(RefreshInvalid, RefreshReused, SessionEnded)
 @bp.response(200, Renewal)
 def refresh() -> dict[str, Any]:
@@ -107,7 +113,7 @@ def log_out() -> None:
 
 @bp.post("/step-up")
 @requires()
-@bp.refuses(InvalidPassword, SessionEnded)
+@bp.refuses(InvalidPassword, RateLimited, SessionEnded)
 @bp.arguments(PasswordProof)
 @bp.response(200, Renewal)
 def step_up(*, password: str) -> dict[str, Any]:

@@ -8,24 +8,31 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.keys import service as keys
+from app.kit import limits
 from app.kit.database import read
 from app.kit.migrations import DIRECTORY, newest_revision
 from app.kit.problems import Unavailable
+from app.kit.settings import settings
+from app.mails import service as mails
 
 SERVING = {"ok", "degraded"}
-WORTH_A_LOOK = {"ok", "ahead", "some do not open"}
+WORTH_A_LOOK = {"ok", "ahead", "some do not open", "away", "wait"}
 
 
 def readiness() -> dict[str, Any]:
     """The state of each part that an answer needs: `ok`, or what is wrong; and of all together.
 
-    A schema newer than this code is served: an older instance lives on while the next is rolled out.
+    A schema newer than this code is served: an older instance lives on while the next is rolled out. So is what can do
+    without Redis, which is all; and mails that wait will leave.
     """
-    checks = {"database": _database(), "migrations": "unknown", "keys": "unknown"}
+    checks = {"database": _database(), "migrations": "unknown", "keys": "unknown", "mails": "unknown"}
     if checks["database"] == "ok":
         checks["migrations"] = _migrations()
     if checks["migrations"] in {"ok", "ahead"}:
         checks["keys"] = _keys()
+        checks["mails"] = "wait" if mails.wait_too_long() else "ok"
+    if settings().redis_url:
+        checks["redis"] = "ok" if limits.is_shielded() else "away"
     return {"status": _together(set(checks.values())), "checks": checks}
 
 

@@ -12,6 +12,7 @@ from webargs.flaskparser import FlaskParser
 
 from app.kit import bodies, describe, problems
 from app.kit.errors import Problem
+from app.kit.limits import Limit
 from app.kit.schemas import Schema
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -141,6 +142,17 @@ def declaration_or_none(view: Callable[..., Any]) -> Declaration | None:
     """What the view's guard asks; `None` for a view without a guard."""
     notes: dict[str, Any] = getattr(view, NOTES, {})
     return notes.get("policy")
+
+
+def set_limit(view: Callable[..., Any], limit: Limit) -> None:
+    """Say of a view which limit its clients have: for the guard that is put around it."""
+    _note(view, limit=limit)
+
+
+def limit_or_none(view: Callable[..., Any]) -> Limit | None:
+    """The limit that was said of the view."""
+    notes: dict[str, Any] = getattr(view, NOTES, {})
+    return notes.get("limit")
 
 
 def _note(view: Callable[..., Any], **notes: object) -> None:

@@ -41,6 +41,13 @@ class ValidationFailed(Problem):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
+class RateLimited(Problem):
+    """This was tried too often; `Retry-After` says when it may be tried again."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    action = Action.RETRY
+
+
 class InternalError(Problem):
     """Something went wrong here; it was logged under the request id."""
 

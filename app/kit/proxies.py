@@ -1,7 +1,7 @@
 """Whose address counts, and under which scheme and host we were called, behind TRUSTED_PROXIES proxies."""
 
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from flask import Flask, request
@@ -11,6 +11,7 @@ from config import Config
 
 USER_AGENT_LENGTH = 512
 BELIEVED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST")
+CLIENT_PREFIX = 64
 
 
 class Proxies(ProxyFix):
@@ -33,6 +34,18 @@ def client_address() -> str:
     """The client's IP address in its one spelling; the peer's own where a proxy handed on junk."""
     peer = request.environ.get("werkzeug.proxy_fix.orig", {}).get("REMOTE_ADDR")
     return _address_or_none(request.remote_addr) or _address_or_none(peer) or "unknown"
+
+
+def client_network() -> str:
+    """What stands for one client where attempts are counted: the IPv4 address itself, the /64 of an IPv6 address."""
+    return network_of(client_address())
+
+
+def network_of(address: str) -> str:
+    """The network that an address of `client_address` belongs to: whoever has one IPv6 address has all of its /64."""
+    if ":" not in address:
+        return address
+    return str(IPv6Network((address, CLIENT_PREFIX), strict=False))
 
 
 def client_agent_or_none() -> str | None:

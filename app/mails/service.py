@@ -14,6 +14,7 @@ LEASE = timedelta(seconds=60)
 FIRST_HOUR = timedelta(hours=1)
 LONGEST_AT_FIRST = 60
 LATER = timedelta(minutes=15)
+WORTH_A_LOOK_AFTER = timedelta(minutes=10)
 GIVEN_UP_AFTER = timedelta(days=5)  # RFC 5321, section 4.5.4.1
 
 
@@ -42,6 +43,11 @@ def claim_or_none() -> Mail | None:
         if mail is not None:
             db.session.expunge(mail)  # what follows are other transactions
         return mail
+
+
+def wait_too_long() -> bool:
+    """Whether a mail has been waiting for longer than it should."""
+    return bool(read(sa.select(Mail.id).where(Mail.created_at < clock.now() - WORTH_A_LOOK_AFTER).limit(1)))
 
 
 def hold(mail: Mail) -> bool:

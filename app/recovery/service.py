@@ -7,6 +7,8 @@ from uuid import UUID
 
 from app.audit import service as audit
 from app.audit.models import Action
+from app.kit import limits
+from app.kit.limits import Limit
 from app.kit.problems import ValidationFailed
 from app.mails import service as mails
 from app.mails.models import Occasion
@@ -15,22 +17,22 @@ from app.recovery.models import Purpose
 from app.recovery.problems import TokenUnusable
 from app.sessions import service as sessions
 from app.sessions.models import Reason
-from app.users import addresses, changes, passwords, pending, strength
+from app.users import addresses, changes, networks, passwords, pending, strength
 from app.users import service as users
 from app.users.models import User
 from app.users.roles import Role
 
 
-def mailbox(address: str, *, pointer: str = "/email") -> str:
-    """The form under which the address is compared.
+def check_address(address: str) -> None:
+    """Take what is an address.
 
     Raises:
-        ValidationFailed: it is no address.
+        ValidationFailed: it is none.
     """
     try:
-        return addresses.key(address)
+        addresses.key(address)
     except addresses.BadAddress as bad:
-        raise ValidationFailed(members={"errors": [{"pointer": pointer, "detail": str(bad)}]}) from None
+        raise ValidationFailed(members={"errors": [{"pointer": "/email", "detail": str(bad)}]}) from None
 
 
 def register(email: str, password: str, *, name: str | None) -> UUID:
@@ -50,24 +52,35 @@ def apply(email: str, password: str, *, name: str | None) -> None:
 
     Raises:
         ValidationFailed: as `users.add`. That the mailbox is known is told to its owner only.
+        RateLimited: the mailbox was sent enough.
     """
-    pending_id = pending.apply(users.checked(email, password, name))
+    fields = users.checked(email, password, name)
+    limits.count(Limit.MAIL, account=fields["email_key"])
+    pending_id = pending.apply(fields)
     mails.queue(Occasion.APPLIED, pending_id=pending_id)
 
 
-def forgot(address: str) -> None:
-    """Have a reset link sent, if the address has an account."""
-    audit.record(Action.PASSWORD_RESET_ASKED, subject_id=users.id_or_none(address))
-    mails.queue(Occasion.FORGOT, address=address)
+def ask(occasion: Occasion, address: str) -> None:
+    """Have a link sent to the address: to reset its password if it has an account, to verify it if it waits for that.
 
-
-def ask_again(address: str) -> None:
-    """Have the link that verifies the address sent once more, if it waits for that."""
-    mails.queue(Occasion.ASKED_AGAIN, address=address)
+    Raises:
+        ValidationFailed: it is no address.
+        RateLimited: the mailbox was sent enough.
+    """
+    check_address(address)
+    limits.count(Limit.MAIL, account=addresses.key(address))
+    if occasion is Occasion.FORGOT:
+        audit.record(Action.PASSWORD_RESET_ASKED, subject_id=users.id_or_none(address))
+    mails.queue(occasion, address=address)
 
 
 def ask_to_move(user_id: UUID, address: str) -> None:
-    """Have the new address asked and the old one told."""
+    """Have the new address asked and the old one told.
+
+    Raises:
+        RateLimited: the mailbox was sent enough.
+    """
+    limits.count(Limit.MAIL, account=addresses.key(address))
     audit.record(Action.EMAIL_CHANGE_ASKED, subject_id=user_id)
     mails.queue(Occasion.MOVING, user_id=user_id, address=address)
     mails.queue(Occasion.MOVING_AWAY, user_id=user_id)
@@ -96,8 +109,10 @@ def verify(token: str) -> None:
         raise TokenUnusable
 
 
-def reset(token: str, password: str) -> None:
-    """Give the account a new password and end all its sessions; whoever read the mail also owns the address.
+def reset(token: str, password: str, *, network: str) -> None:
+    """Give the account a new password and end all its sessions.
+
+    Whoever read the mail also owns the address, and is no stranger where he came from.
 
     Raises:
         TokenUnusable: used, expired, or not for this.
@@ -111,6 +126,7 @@ def reset(token: str, password: str) -> None:
     key = addresses.key(mailed.email)
     changes.set_password(user.id, password_hash)
     changes.verify_address(user.id, key)
+    networks.remember(user.id, network)
     pending.discard(key)
     tokens.void(user.id, Purpose.RESET)
     audit.record(Action.PASSWORD_RESET, subject_id=user.id, actor_id=user.id)

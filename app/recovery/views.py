@@ -1,7 +1,11 @@
 """POST /api/v1/auth/password/... and /api/v1/auth/email/...: doors that a mailbox opens."""
 
-from app.access.guards import public
+from app.access.guards import limited, public
 from app.kit.api import Blueprint
+from app.kit.limits import Limit
+from app.kit.problems import RateLimited
+from app.kit.proxies import client_network
+from app.mails.models import Occasion
 from app.recovery import service as recovery
 from app.recovery.problems import TokenUnusable
 from app.recovery.schemas import Accepted, Mailbox, MailedTokenIn, NewPassword
@@ -13,12 +17,13 @@ ACCEPTED = {"status": "accepted"}
 
 @bp.post("/password/forgot")
 @public
+@limited(Limit.MAIL)
+@bp.refuses(RateLimited)
 @bp.arguments(Mailbox)
 @bp.response(202, Accepted)
 def forget_password(*, email: str) -> dict[str, str]:
     """Ask for a reset link. The answer is the same for every address."""
-    recovery.mailbox(email)
-    recovery.forgot(email)
+    recovery.ask(Occasion.FORGOT, email)
     return ACCEPTED
 
 
@@ -29,7 +34,7 @@ def forget_password(*, email: str) -> dict[str, str]:
 @bp.response(204)
 def reset_password(*, token: str, password: str) -> None:
     """Choose a new password with the token of a mail. All sessions end."""
-    recovery.reset(token, password)
+    recovery.reset(token, password, network=client_network())
 
 
 @bp.post("/email/verify")
@@ -44,10 +49,11 @@ def verify_address(*, token: str) -> None:
 
 @bp.post("/email/resend")
 @public
+@limited(Limit.MAIL)
+@bp.refuses(RateLimited)
 @bp.arguments(Mailbox)
 @bp.response(202, Accepted)
 def resend_verification(*, email: str) -> dict[str, str]:
     """Ask for the verification mail once more. The answer is the same for every address."""
-    recovery.mailbox(email)
-    recovery.ask_again(email)
+    recovery.ask(Occasion.ASKED_AGAIN, email)
     return ACCEPTED

@@ -1,7 +1,9 @@
-"""Proving by password that an account is one's own, while signed in."""
+"""Proving one's password again, inside a session."""
 
 from uuid import UUID
 
+from app.kit import limits
+from app.kit.limits import Limit
 from app.users import passwords
 from app.users import service as users
 from app.users.problems import InvalidPassword
@@ -9,12 +11,13 @@ from app.users.service import Login
 
 
 def prove(user_id: UUID, password: str, *, session_id: UUID) -> Login:
-    """What the password was checked against; no transaction is open meanwhile.
+    """The account, if this is its password; outside any transaction. Each session has LOGIN_LIMIT for its attempts.
 
     Raises:
-        InvalidPassword: it is not the user's password.
+        RateLimited: it was tried too often in this session.
+        InvalidPassword: it is not the account's password.
     """
-    del session_id
+    limits.count(Limit.LOGIN, session=str(session_id))
     login = users.login_of_or_none(user_id)
     if login is None or not passwords.matches(password, login.password_hash):
         raise InvalidPassword

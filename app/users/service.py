@@ -12,7 +12,7 @@ from uuid6 import uuid7
 from app.kit import clock
 from app.kit.database import add_new, db, read
 from app.kit.problems import NotFound, ValidationFailed
-from app.users import addresses, passwords, strength
+from app.users import addresses, networks, passwords, strength
 from app.users.models import User, UserRole
 from app.users.problems import EmailTaken, NoSuchUser
 from app.users.roles import Role
@@ -33,13 +33,17 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What a password is checked against. `password_changed_at` names the password: a rehash does not move it."""
+    """What a password is checked against. `password_changed_at` names the password: a rehash does not move it.
+
+    `at_home` says whether the account signed in lately from the network that was asked about.
+    """
 
     user_id: UUID
     password_hash: str
     password_changed_at: datetime
     disabled: bool
     email_verified: bool
+    at_home: bool
 
 
 def profile_columns() -> Sequence[sa.ColumnElement[Any]]:
@@ -87,18 +91,18 @@ def find(user_id: UUID) -> Profile:
     return profile_of(row)
 
 
-def login_or_none(email: str) -> Login | None:
+def login_or_none(email: str, *, network: str = "") -> Login | None:
     """What to check a password against, read outside any transaction; `None` for an unknown or unusable address."""
     try:
         key = addresses.key(email)
     except addresses.BadAddress:
         return None
-    return _login_or_none(User.email_key == key)
+    return _login_or_none(User.email_key == key, network)
 
 
 def login_of_or_none(user_id: UUID) -> Login | None:
     """What to check this user's password against, read outside any transaction; `None` if the user is gone."""
-    return _login_or_none(User.id == user_id)
+    return _login_or_none(User.id == user_id, "")
 
 
 def own_words(user_id: UUID | None) -> list[str]:
@@ -107,9 +111,9 @@ def own_words(user_id: UUID | None) -> list[str]:
     return [word for row in rows for word in row if word]
 
 
-def _login_or_none(whose: sa.ColumnElement[bool]) -> Login | None:
+def _login_or_none(whose: sa.ColumnElement[bool], network: str) -> Login | None:
     columns = (User.id, User.password_hash, User.password_changed_at, User.disabled_at, User.email_verified_at)
-    rows = read(sa.select(*columns).where(whose))
+    rows = read(sa.select(*columns, networks.is_known(User.id, network).label("at_home")).where(whose))
     if not rows:
         return None
     row = rows[0]
@@ -119,6 +123,7 @@ def _login_or_none(whose: sa.ColumnElement[bool]) -> Login | None:
         password_changed_at=row.password_changed_at,
         disabled=row.disabled_at is not None,
         email_verified=row.email_verified_at is not None,
+        at_home=row.at_home,
     )
 
 

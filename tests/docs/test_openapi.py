@@ -126,6 +126,7 @@ def test_every_refusal_of_the_guard_is_documented(app: Flask, document: Json) ->
             expected |= {"credentials_missing", "token_expired", "token_invalid"}
         expected |= {"permission_denied"} if policy.permissions or policy.role else set()
         expected |= {"fresh_login_required"} if policy.fresh else set()
+        expected |= {"rate_limited"} if policy.limit else set()
         if "requestBody" in operation:
             expected |= {"malformed_request", "unsupported_media_type", "validation_failed"}
         assert expected <= codes(operation), (method, path)
@@ -184,7 +185,7 @@ def test_answers_without_content_say_so(document: Json) -> None:
 
 
 def test_headers_that_help_are_documented(document: Json) -> None:
-    promised = {"201": "Location", "401": "WWW-Authenticate", "503": "Retry-After"}
+    promised = {"201": "Location", "401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}
 
     for method, path, operation in operations(document):
         for status, answer in operation["responses"].items():

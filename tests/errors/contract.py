@@ -28,6 +28,3 @@ ACTIONS = {
     (500, "internal_error"): "retry",
     (503, "unavailable"): "retry",
 }
-
-# What belongs to features that are not built yet: whoever builds one takes its name out.
-TO_COME = {"rate_limited"}

@@ -1,22 +1,27 @@
 """What load balancers and people on call are told."""
 
 import socket
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 
+from app.kit import clock
 from app.kit.database import db, transaction
 from config import Config
 from tests.cast import Browser
-from tests.conftest import configured
+from tests.conftest import MakeApp, configured
 from tests.health.scratch import application_on, scratch_application
+from tests.redis_server import redis_server
 
 PROBES = ["/livez", "/readyz", "/healthz"]
-WELL = {"database": "ok", "migrations": "ok", "keys": "ok"}
+WELL = {"database": "ok", "migrations": "ok", "keys": "ok", "mails": "ok"}
+UNASKED = {"keys": "unknown", "mails": "unknown"}
 NEVER_ANSWERS = 4
 
 
@@ -34,7 +39,7 @@ def test_a_migrated_database_is_ready(app: Flask) -> None:
 
 def test_a_new_database_is_not_ready(config: Config, tmp_path: Path) -> None:
     with scratch_application(config, tmp_path) as app:
-        assert ready(app) == (503, "unavailable", WELL | {"migrations": "behind", "keys": "unknown"})
+        assert ready(app) == (503, "unavailable", WELL | UNASKED | {"migrations": "behind"})
 
 
 def test_migrations_that_are_behind_make_it_unready(config: Config, tmp_path: Path) -> None:
@@ -43,7 +48,7 @@ def test_migrations_that_are_behind_make_it_unready(config: Config, tmp_path: Pa
             upgrade()
             downgrade(revision="-1")
 
-        assert ready(app) == (503, "unavailable", WELL | {"migrations": "behind", "keys": "unknown"})
+        assert ready(app) == (503, "unavailable", WELL | UNASKED | {"migrations": "behind"})
 
 
 def test_migrations_applied_meanwhile_make_it_ready_without_a_restart(config: Config, tmp_path: Path) -> None:
@@ -64,6 +69,16 @@ def test_a_schema_newer_than_this_code_is_served_and_said(config: Config, tmp_pa
         assert ready(app) == (200, "degraded", WELL | {"migrations": "ahead"})
 
 
+def test_mails_that_wait_too_long_are_worth_a_look(app: Flask) -> None:
+    Browser(app, "ada@example.com").register()
+    at_first = ready(app)
+
+    with time_machine.travel(clock.now() + timedelta(minutes=11)):
+        later = ready(app)
+
+    assert (at_first, later) == ((200, "ok", WELL), (200, "degraded", WELL | {"mails": "wait"}))
+
+
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
 def test_a_database_out_of_reach_makes_it_unready_but_alive(tmp_path: Path, url: str) -> None:
     with application_on(configured(tmp_path), url) as app:
@@ -71,7 +86,7 @@ def test_a_database_out_of_reach_makes_it_unready_but_alive(tmp_path: Path, url:
 
         answer = ready(app)
 
-        assert answer == (503, "unavailable", {"database": "out of reach", "migrations": "unknown", "keys": "unknown"})
+        assert answer == (503, "unavailable", UNASKED | {"database": "out of reach", "migrations": "unknown"})
         assert monotonic() - began < 2
         assert app.test_client().get("/livez").get_json() == {"status": "ok"}
 
@@ -116,3 +131,16 @@ def test_other_answers_say_that_the_database_is_away(tmp_path: Path) -> None:
 
         assert (answer.status_code, answer.get_json()["code"]) == (503, "unavailable")
         assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_without_its_redis_it_serves_and_says_so(app: Flask, make_app: MakeApp) -> None:
+    with redis_server() as redis:
+        behind = make_app(redis_url=redis.url)
+        before = ready(behind)
+        redis.kill()
+
+        assert (before, ready(behind)) == (
+            (200, "ok", WELL | {"redis": "ok"}),
+            (200, "degraded", WELL | {"redis": "away"}),
+        )
+    assert ready(app) == (200, "ok", WELL)

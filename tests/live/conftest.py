@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.counts import FIGURES, PROVE, Tally
+from tests.counts import FIGURES, Tally
 from tests.live.clients import PROCESSES, Crowd
 from tests.live.people import Account, newcomer
 from tests.live.server import Server, clean_environment, copied_checkout, serve, upgrade
@@ -75,11 +75,3 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     tally = Tally(request.node.name)
     yield tally
     FIGURES.append(str(tally))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what the proofs counted."""
-    if FIGURES and PROVE:
-        terminalreporter.section("what the proofs counted")
-        for figure in FIGURES:
-            terminalreporter.line(figure)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from threading import Barrier, Event, Semaphore, Thread
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,30 +18,10 @@ from app.mails import delivery
 from app.mails import service as mails
 from app.mails.delivery import Outcome, send_due
 from app.mails.models import Mail, Occasion
-from environment import mail_route
 from tests.cast import PASSWORD, Browser, code
-from tests.conftest import MakeApp
-from tests.post import Post, Sink, in_sink
+from tests.post import Post, Sink
 
 EMAIL = "ada@example.com"
-
-
-@pytest.fixture
-def sink() -> Sink:
-    """A mail server that is not there yet."""
-    return Sink()
-
-
-@pytest.fixture
-def post(make_app: MakeApp, sink: Sink) -> Post:
-    """An application that sends to it."""
-    return Post(make_app(mail_url=mail_route(sink.url)), lambda: in_sink(sink))
-
-
-@pytest.fixture
-def ada(post: Post) -> Browser:
-    """Somebody who has just registered, whose mail waits."""
-    return Browser(post.app, EMAIL).register()
 
 
 def waiting(app: Flask) -> Sequence[sa.Row[Any]]:
@@ -171,87 +151,6 @@ def test_a_mail_that_cannot_be_written_holds_up_no_other(
 
     sink.shut()
     assert (outcome, [each.id for each in waiting(post.app)]) == (Outcome(sent=1, postponed=1), [broken])
-
-
-def test_many_senders_at_once_send_each_mail_once(post: Post, sink: Sink) -> None:
-    for number in range(30):
-        Browser(post.app, f"somebody-{number}@example.com").register()
-    sink.open()
-    gate, outcomes = Barrier(8), list[Outcome]()
-
-    def send() -> None:
-        gate.wait()
-        outcomes.append(send_due(post.app, Event()))
-
-    threads = [Thread(target=send) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    sink.shut()
-    assert sum(outcome.sent for outcome in outcomes) == len(sink.envelopes) == 30
-    assert len({each.rcpt_tos[0] for each in sink.envelopes}) == 30
-
-
-@pytest.mark.usefixtures("ada")
-def test_a_mail_on_its_way_is_nobody_elses_however_long_it_takes(
-    post: Post, sink: Sink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(mails, "LEASE", timedelta(seconds=0.6))
-    monkeypatch.setattr(delivery, "RENEW_SECONDS", 0.1)
-    renewals, hold = Semaphore(0), mails.hold
-
-    def held(mail: Mail) -> bool:
-        renewals.release()
-        return hold(mail)
-
-    monkeypatch.setattr(mails, "hold", held)
-    others: list[Outcome] = []
-
-    def while_it_is_under_way() -> None:
-        for _ in range(12):  # twice as long as the first claim lasts
-            assert renewals.acquire(timeout=10)
-        others.append(send_due(post.app, Event()))
-
-    sink.on_data = while_it_is_under_way
-    sink.open()
-
-    outcome = post.deliver()
-
-    sink.shut()
-    assert (outcome, others, len(sink.envelopes)) == (Outcome(sent=1), [Outcome()], 1)
-
-
-@pytest.mark.usefixtures("ada")
-def test_a_mail_whose_sender_died_is_taken_up_by_another(post: Post, sink: Sink) -> None:
-    with post.app.app_context():
-        assert mails.claim_or_none() is not None
-    sink.open()
-
-    at_once = post.deliver()
-    with time_machine.travel(clock.now() + mails.LEASE):
-        later = post.deliver()
-
-    sink.shut()
-    assert (at_once, later) == (Outcome(), Outcome(sent=1))
-
-
-@pytest.mark.usefixtures("ada")
-def test_who_lost_the_claim_settles_nothing(post: Post) -> None:
-    with post.app.app_context():
-        mine = mails.claim_or_none()
-        with time_machine.travel(clock.now() + mails.LEASE):
-            theirs = mails.claim_or_none()
-        assert mine is not None
-        assert theirs is not None
-
-        assert (mails.done(mine), mails.hold(mine), mails.hold(theirs), mails.done(theirs)) == (
-            False,
-            False,
-            True,
-            True,
-        )
 
 
 def test_a_mail_that_lost_its_meaning_is_not_sent(post: Post, ada: Browser, sink: Sink) -> None:

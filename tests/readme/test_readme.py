@@ -18,6 +18,7 @@ SAYS = {
         '"reason": "logout"',
     ],
     "A session by bearer": ['"email":"bot@example.com"', '"title":"Count the boats"', '"reason": "logout"'],
+    "Mails": ["A mail to ada@example.com has left."],
     "Make an admin": ["-"],
     "Look after people": ['"email": "first@example.com"', '"action": "user.registered"'],
     "Keys that rotate": ["active"],

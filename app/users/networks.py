@@ -1,0 +1,45 @@
+"""Networks that an account is known to sign in from: there it has a budget of its own (`app.users.guessing`)."""
+
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.kit import clock
+from app.kit.database import db
+from app.users.models import KnownNetwork
+
+MEMORY = timedelta(days=30)
+PRUNE_ON_WRITE = 20
+
+
+def remember(user_id: UUID, network: str) -> None:
+    """Know the account at this network for the next 30 days: it signed in, or proved its mailbox, from there."""
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(KnownNetwork.__table__).values(user_id=user_id, network=network, seen_at=clock.now())
+    again = insert.on_conflict_do_update(
+        index_elements=[KnownNetwork.user_id, KnownNetwork.network], set_={"seen_at": insert.excluded.seen_at}
+    )
+    db.session.execute(again)
+    prune(PRUNE_ON_WRITE)
+
+
+def is_known(user_id: InstrumentedAttribute[UUID], network: str) -> sa.Exists:
+    """Whether the account is known at this network, for a statement that knows the account."""
+    since = clock.now() - MEMORY
+    known = (KnownNetwork.user_id == user_id, KnownNetwork.network == network, KnownNetwork.seen_at > since)
+    return sa.exists().where(*known)
+
+
+def prune(batch: int) -> int:
+    """Forget up to `batch` networks of whoever did not sign in there for 30 days; say how many went."""
+    key = (KnownNetwork.user_id, KnownNetwork.network)
+    old = KnownNetwork.seen_at <= clock.now() - MEMORY
+    some = sa.select(*key).where(old).limit(batch).with_for_update(skip_locked=True)
+    gone = db.session.execute(
+        sa.delete(KnownNetwork).where(sa.tuple_(*key).in_(some)), execution_options={"synchronize_session": False}
+    )
+    return cast("sa.CursorResult[Any]", gone).rowcount
