@@ -13,6 +13,7 @@ from app.users.roles import Role
 from tests.admin.looking_after import USERS, account, id_of, patched, why
 from tests.auth.tables import dump
 from tests.cast import PASSWORD, Browser, Person, Service, code
+from tests.post import Post
 
 
 def emails(admin: Person, **query: Any) -> list[str]:
@@ -116,6 +117,19 @@ def test_a_disabled_account_s_sessions_end_and_stay_ended(admin: Browser, robot:
     assert ended == why(robot) == [(401, "session_ended", "account_disabled")] * 2
     assert code(shut) == (403, "account_disabled")
     assert robot.log_in().get("/me").status_code == 200
+
+
+def test_a_mailed_link_does_not_outlive_a_disabling(post: Post) -> None:
+    ada = Browser(post.app, "ada@example.com").register()
+    ada.post("/auth/password/forgot", json={"email": ada.email})
+    token = post.token(ada.email, "reset")
+    boss = account(post.app, "boss@example.com", Role.ADMIN)
+
+    patched(boss, ada, disabled=True)
+    patched(boss, ada, disabled=False)
+
+    answer = ada.post("/auth/password/reset", json={"token": token, "password": "nine paper boats at sea"})
+    assert code(answer) == (422, "token_unusable")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ SAYS = {
     "A session by bearer": ['"email":"bot@example.com"', '"title":"Count the boats"', '"reason": "logout"'],
     "Mails": ["A mail to ada@example.com has left."],
     "Make an admin": ["-"],
+    "Look after people": ['"email": "first@example.com"', '"action": "user.registered"'],
     "Keys that rotate": ["active"],
 }
 
@@ -56,7 +57,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 @pytest.mark.parametrize("section", SAYS)
 def test_a_block_of_the_readme_does_what_it_says(checkout: Checkout, section: str) -> None:
-    if section == "Make an admin":
+    if section in {"Make an admin", "Look after people"}:
         checkout.run(block("A session by cookie").split("curl -sS -c")[0].replace("ada@", "first@"))
         script = block(section).replace("ada@", "first@")
     else:
