@@ -4,9 +4,9 @@ import pytest
 import sqlalchemy as sa
 
 from app.account import service as account
+from app.audit.proofs import prove
 from app.kit.database import db
 from app.sessions.models import Session
-from app.users import proofs
 from app.users.models import User
 from app.users.service import Login
 from tests.cast import PASSWORD, Browser, Service, code
@@ -37,7 +37,7 @@ def test_a_deletion_takes_its_locks_in_the_order_of_a_reset(ada: Service) -> Non
 
 def test_a_password_that_was_changed_meanwhile_deletes_nothing(ada: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     def overtaken(*arguments: object, **options: object) -> Login:
-        checked = proofs.prove(*arguments, **options)  # type: ignore[arg-type]  # as it was called
+        checked = prove(*arguments, **options)  # type: ignore[arg-type]  # as it was called
         monkeypatch.undo()
         body = {"current_password": PASSWORD, "new_password": "seven purple umbrellas dancing"}
         assert code(Browser(ada.app, ada.email).log_in().post("/me/password", json=body)) == (204, None)

@@ -33,7 +33,7 @@ def disabling() -> None:
 
 def deletion() -> None:
     """The account is deleted."""
-    account.remove(users.find(users.id_of(EMAIL)))
+    account.remove(users.id_of(EMAIL))
 
 
 @pytest.mark.parametrize("change", [everywhere, disabling, deletion])
