@@ -66,6 +66,13 @@ def test_a_test_mail_shows_whether_mails_arrive(app: Flask, sink: Sink) -> None:
     assert len(sink.envelopes) == 1
 
 
+def test_a_test_mail_goes_where_the_others_would(app: Flask, sink: Sink) -> None:
+    sent, bent = flask(app, "test", "ada@b\u00fccher.example"), flask(app, "test", "=?utf-8?q?ada?=@example.com")
+
+    assert (sent.exit_code, bent.exit_code, bent.output) == (0, 1, "Error: This is not an e-mail address.\n")
+    assert [each.rcpt_tos for each in sink.envelopes] == [["ada@xn--bcher-kva.example"]]
+
+
 def test_every_command_says_what_it_does(app: Flask) -> None:
     texts = {name: flask(app, *name.split(), "--help").output for name in ("", "send-due", "test")}
 
