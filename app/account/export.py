@@ -23,21 +23,20 @@ def gather(user_id: UUID) -> dict[str, list[dict[str, Any]]]:
     with snapshot() as connection:
         owned = {
             table.name: [
-                _shown(row) for row in connection.execute(sa.select(*_columns(table)).where(mine == user_id)).mappings()
+                _shown(row) for row in connection.execute(sa.select(*_columns(table)).where(theirs)).mappings()
             ]
-            for table, mine in _owned()
+            for table, theirs in _owned(user_id)
         }
         events = connection.execute(audit.concerning(user_id)).all()
         return owned | {AuditEvent.__tablename__: EventOut(many=True).dump(events)}
 
 
-def _owned() -> Iterator[tuple[sa.Table, sa.ColumnElement[UUID]]]:
+def _owned(user_id: UUID) -> Iterator[tuple[sa.Table, sa.ColumnElement[bool]]]:
     for table in Model.metadata.sorted_tables:
-        if table is PEOPLE:
-            yield table, table.c.id
-        for key in sorted(table.foreign_keys, key=lambda each: each.parent.name):
-            if key.column.table is PEOPLE:
-                yield table, key.parent
+        owners = {key.parent.name for key in table.foreign_keys if key.column.table is PEOPLE}
+        names = {"id"} if table is PEOPLE else owners
+        if names:
+            yield table, sa.or_(*(table.c[name] == user_id for name in sorted(names)))
 
 
 def _columns(table: sa.Table) -> list[sa.Column[Any]]:

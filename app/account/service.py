@@ -14,14 +14,14 @@ from app.recovery import tokens
 from app.recovery.models import Purpose
 from app.sessions import service as sessions
 from app.sessions.models import Reason
-from app.users import changes, passwords, pending, strength
+from app.users import changes, networks, passwords, pending, strength
 from app.users import service as users
 from app.users.problems import InvalidPassword, NoSuchUser
 from app.users.roles import Role
 
 
-def change_password(who: Caller, current: str, new: str) -> None:
-    """Give the account another password; all sessions but this one end.
+def change_password(who: Caller, current: str, new: str, *, network: str) -> None:
+    """Give the account another password; all sessions but this one end, and only this network is known from now on.
 
     Raises:
         InvalidPassword: the current password is wrong, or was changed meanwhile.
@@ -34,6 +34,7 @@ def change_password(who: Caller, current: str, new: str) -> None:
         audit.record(Action.PROOF_FAILED, subject_id=who.user_id)
         raise InvalidPassword
     _password_changed(who.user_id, keep=who.session_id)
+    networks.remember(who.user_id, network)
 
 
 def replace_password(user_id: UUID, password: str) -> None:
@@ -55,6 +56,7 @@ def _password_changed(user_id: UUID, *, keep: UUID | None = None) -> None:
     audit.record(Action.PASSWORD_CHANGED, subject_id=user_id)
     sessions.end_all(user_id, Reason.PASSWORD_CHANGED, keep=keep)
     tokens.void(user_id, Purpose.RESET, Purpose.MOVE)
+    networks.forget(user_id)
     mails.queue(Occasion.PASSWORD_CHANGED, user_id=user_id, address=user.email)
 
 
@@ -98,6 +100,7 @@ def remove(user_id: UUID, *, proven: datetime | None = None) -> None:
         raise NoSuchUser
     sessions.end_all(user_id, Reason.ACCOUNT_DELETED)
     pending.discard(user.email_key)
+    mails.discard(user.email_key)
     changes.remove(user_id)
     audit.record(Action.USER_DELETED, subject_id=user_id)
 

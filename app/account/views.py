@@ -11,6 +11,7 @@ from app.kit import clock
 from app.kit.api import Blueprint
 from app.kit.limits import Limit
 from app.kit.problems import RateLimited
+from app.kit.proxies import client_network
 from app.recovery.schemas import Accepted
 from app.users import service as users
 from app.users.problems import InvalidPassword, LastAdmin
@@ -57,7 +58,7 @@ def remove_me(*, password: str) -> None:
 @bp.response(204)
 def change_password(*, current_password: str, new_password: str) -> None:
     """Change my password. My other sessions end, this one stays."""
-    account.change_password(caller(), current_password, new_password)
+    account.change_password(caller(), current_password, new_password, network=client_network())
 
 
 @bp.post("/email")

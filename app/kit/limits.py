@@ -99,21 +99,35 @@ def count(limit: Limit, **subject: str) -> None:
     _decide(hit, limit, subject)
 
 
-def count_doubling(limit: Limit, *, in_a_day: int, **subject: str) -> None:
-    """Count an attempt like `count`, but each window that was used up makes the next twice as long, up to an hour.
-
-    A window that was not used up, or a day of quiet, ends that. Besides, no 24 h let more than `in_a_day` through.
+def count_in_a_day(limit: Limit, *, in_a_day: int, **subject: str) -> None:
+    """Count an attempt like `count`; besides, no 24 h let more than `in_a_day` through.
 
     Raises:
         RateLimited: the window or the day is used up.
     """
+    span = rate_of(limit).window // MILLISECOND
+    _count_in_a_day(limit, subject, in_a_day=in_a_day, longest=span)
+
+
+def count_doubling(limit: Limit, *, in_a_day: int, **subject: str) -> None:
+    """Count an attempt like `count_in_a_day`, but each window that was used up makes the next twice as long.
+
+    That goes up to an hour. A window that was not used up, or a day of quiet, ends it.
+
+    Raises:
+        RateLimited: the window or the day is used up.
+    """
+    _count_in_a_day(limit, subject, in_a_day=in_a_day, longest=LONGEST_WINDOW)
+
+
+def _count_in_a_day(limit: Limit, subject: Mapping[str, str], *, in_a_day: int, longest: int) -> None:
     rate = rate_of(limit)
     span = rate.window // MILLISECOND
-    window = Window(amount=rate.amount, span=span, longest=max(span, LONGEST_WINDOW), quiet=DAY)
+    window = Window(amount=rate.amount, span=span, longest=max(span, longest), quiet=DAY)
 
     def hit(key: str, now: int) -> int:
         past = reversed(range(HOURS_COUNTED))
-        hours = [_counting().key(limit, subject | {"hour": str(now // HOUR - ago)}) for ago in past]
+        hours = [_counting().key(limit, {**subject, "hour": str(now // HOUR - ago)}) for ago in past]
         with own_transaction() as connection:  # the first statement locks the subject's row
             wait = counters.hit(connection, key, window, now=now)
             return wait or counters.hit_in_a_day(connection, hours, in_a_day, now=now)

@@ -8,6 +8,7 @@ import click
 from email_validator import validate_email
 from flask import current_app
 from flask.cli import AppGroup
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.kit import clock
 from app.kit.commands import Refused
@@ -37,14 +38,22 @@ def send(*, forever: bool) -> None:
 def _forever(stopping: Event) -> None:
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: stopping.set())
-    _send(stopping)
-    while not stopping.wait(POLL_SECONDS):
-        _send(stopping)
+    first = True
+    while first or not stopping.wait(POLL_SECONDS):
+        first = False
+        try:
+            _send(stopping)
+        except Refused as refused:
+            click.echo(refused, err=True)
 
 
 def _send(stopping: Event) -> set[str]:
     """Send what is due and say what became of it."""
-    outcome = send_due(cast("Any", current_app)._get_current_object(), stopping)  # noqa: SLF001  the proxy's own door
+    app = cast("Any", current_app)._get_current_object()  # noqa: SLF001  the proxy's own door
+    try:
+        outcome = send_due(app, stopping)
+    except SQLAlchemyError as error:
+        raise Refused(f"The database does not give the mails out ({type(error).__name__}).") from None
     counted = {"sent": outcome.sent, "postponed": outcome.postponed, "given up": outcome.given_up}
     happened = {word: number for word, number in counted.items() if number}
     if happened:

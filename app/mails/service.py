@@ -26,6 +26,11 @@ def queue(
     db.session.flush()
 
 
+def discard(address: str) -> None:
+    """Forget what waits for a mailbox that somebody named (as `users.addresses.key` gives it)."""
+    db.session.execute(sa.delete(Mail).where(Mail.address == address, Mail.user_id.is_(None)))
+
+
 def claim_or_none() -> Mail | None:
     """The mail that has been due longest, now held for `LEASE`; `None` if none is due, or others hold them all."""
     now = clock.now()

@@ -57,7 +57,7 @@ def apply(email: str, password: str, *, name: str | None) -> None:
         RateLimited: the mailbox was sent enough.
     """
     fields = users.checked(email, password, name)
-    limits.count(Limit.MAIL, account=fields["email_key"])
+    _count_mail(fields["email_key"], Occasion.APPLIED)
     pending_id = pending.apply(fields)
     mails.queue(Occasion.APPLIED, pending_id=pending_id)
 
@@ -70,10 +70,11 @@ def ask(occasion: Occasion, address: str) -> None:
         RateLimited: the mailbox was sent enough.
     """
     check_address(address)
-    limits.count(Limit.MAIL, account=addresses.key(address))
+    mailbox = addresses.key(address)
+    _count_mail(mailbox, occasion)
     if occasion is Occasion.FORGOT:
         audit.record(Action.PASSWORD_RESET_ASKED, subject_id=users.id_or_none(address))
-    mails.queue(occasion, address=address)
+    mails.queue(occasion, address=mailbox)
 
 
 def ask_to_move(user_id: UUID, address: str, *, proven: datetime) -> None:
@@ -83,7 +84,7 @@ def ask_to_move(user_id: UUID, address: str, *, proven: datetime) -> None:
         InvalidPassword: the password was changed meanwhile.
         RateLimited: the mailbox was sent enough.
     """
-    limits.count(Limit.MAIL, account=addresses.key(address))
+    _count_mail(addresses.key(address), Occasion.MOVING)
     user = changes.lock_or_none(user_id)
     if user is None or user.password_changed_at != proven:
         raise InvalidPassword
@@ -133,12 +134,18 @@ def reset(token: str, password: str, *, network: str) -> None:
     changes.set_password(user.id, password_hash)
     if not changes.verify_address(user.id, key):
         raise TokenUnusable  # it went to an address that is no longer the account's
+    networks.forget(user.id)
     networks.remember(user.id, network)
     pending.discard(key)
     tokens.void(user.id, Purpose.RESET, Purpose.MOVE)
     audit.record(Action.PASSWORD_RESET, subject_id=user.id, actor_id=user.id)
     sessions.end_all(user.id, Reason.PASSWORD_RESET, actor_id=user.id)
     mails.queue(Occasion.PASSWORD_RESET, user_id=user.id, address=mailed.email)
+
+
+def _count_mail(mailbox: str, occasion: Occasion) -> None:
+    """Count a mail to that mailbox, each occasion for itself: no other mail keeps anybody from a reset link."""
+    limits.count(Limit.MAIL, account=mailbox, occasion=str(occasion))
 
 
 def void_all(user_id: UUID) -> None:

@@ -8,8 +8,13 @@ At the front door each attempt on an account is counted, known or unknown alike,
   long, up to an hour. In any 24 h they have `WINDOWS_A_DAY` times the amount of LOGIN_LIMIT (100 by default, as NIST
   SP 800-63B, 5.2.2, asks). Whoever proves the mailbox (a reset) makes his network known, and is no stranger.
 
+Inside a session its attempts are counted for it alone: LOGIN_LIMIT, and as many in a day as strangers have, so that a
+stolen session is no way round.
+
 An attempt is one whether its password is right or wrong: else the answer 429 would tell.
 """
+
+from uuid import UUID
 
 from app.kit import limits
 from app.kit.limits import Limit
@@ -28,8 +33,20 @@ def count(email: str, *, network: str, at_home: bool) -> None:
     if at_home:
         limits.count(Limit.LOGIN, account=account, network=network)
     else:
-        budget = WINDOWS_A_DAY * limits.rate_of(Limit.LOGIN).amount
-        limits.count_doubling(Limit.LOGIN, in_a_day=budget, account=account)
+        limits.count_doubling(Limit.LOGIN, in_a_day=_budget(), account=account)
+
+
+def count_proof(session_id: UUID) -> None:
+    """Count an attempt to prove the password inside a session, before the hash.
+
+    Raises:
+        RateLimited: it was tried too often in this session.
+    """
+    limits.count_in_a_day(Limit.LOGIN, in_a_day=_budget(), session=str(session_id))
+
+
+def _budget() -> int:
+    return WINDOWS_A_DAY * limits.rate_of(Limit.LOGIN).amount
 
 
 def _account(email: str) -> str:

@@ -27,6 +27,11 @@ def remember(user_id: UUID, network: str) -> None:
     prune(PRUNE_ON_WRITE)
 
 
+def forget(user_id: UUID) -> None:
+    """Know the account nowhere any more: whoever had its password was at home there."""
+    db.session.execute(sa.delete(KnownNetwork).where(KnownNetwork.user_id == user_id))
+
+
 def is_known(user_id: InstrumentedAttribute[UUID], network: str) -> sa.Exists:
     """Whether the account is known at this network, for a statement that knows the account."""
     since = clock.now() - MEMORY

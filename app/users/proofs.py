@@ -2,22 +2,20 @@
 
 from uuid import UUID
 
-from app.kit import limits
-from app.kit.limits import Limit
-from app.users import passwords
+from app.users import guessing, passwords
 from app.users import service as users
 from app.users.problems import InvalidPassword
 from app.users.service import Login
 
 
 def prove(user_id: UUID, password: str, *, session_id: UUID) -> Login:
-    """The account, if this is its password; outside any transaction. Each session has LOGIN_LIMIT for its attempts.
+    """The account, if this is its password; outside any transaction. Each session has a budget of attempts.
 
     Raises:
         RateLimited: it was tried too often in this session.
         InvalidPassword: it is not the account's password.
     """
-    limits.count(Limit.LOGIN, session=str(session_id))
+    guessing.count_proof(session_id)
     login = users.login_of_or_none(user_id)
     if login is None or not passwords.matches(password, login.password_hash):
         raise InvalidPassword

@@ -30,6 +30,7 @@ def ada(post: Post) -> Browser:
     ada.post("/auth/password/forgot", json={"email": EMAIL})
     post.arrived()
     ada.post("/me/email", json={"email": "countess@example.com", "password": PASSWORD})
+    ada.post("/auth/password/forgot", json={"email": "Ada@EXAMPLE.com"})
     return ada
 
 

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 
 from app.kit import clock
+from app.kit.database import db
 from app.users import passwords
+from app.users.models import KnownNetwork
 from tests.auth.tables import facts
 from tests.cast import PASSWORD, Browser, Person, Service, code
 from tests.post import Post, link_or_none
@@ -98,6 +101,16 @@ def test_a_password_changed_meanwhile_is_not_the_current_one(ada: Browser, monke
     assert change(Service(ada.app, ada.email).log_in()) == (403, "invalid_password")
 
     assert ada.log_in("nine paper boats at sea").get("/me").status_code == 200
+
+
+def test_a_change_makes_the_account_known_here_and_nowhere_else(ada: Browser) -> None:
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    ada.post("/auth/login", json={"email": ada.email, "password": PASSWORD}, environ_overrides=elsewhere)
+
+    change(ada)
+
+    with ada.app.app_context():
+        assert db.session.scalars(sa.select(KnownNetwork.network)).all() == ["127.0.0.1"]
 
 
 def test_no_password_grows_too_old(ada: Browser) -> None:

@@ -186,6 +186,21 @@ def test_passwords_inside_a_session_have_a_budget_by_session(make_app: MakeApp, 
     assert robot.post("/auth/step-up", json={"password": PASSWORD}).status_code == 200
 
 
+def test_inside_a_session_a_day_has_no_more_tries_than_strangers_have(
+    make_app: MakeApp, clock: TimeMachineFixture
+) -> None:
+    app = make_app(rate_limits=True, login_limit=Rate(3, MINUTE), access_token_ttl=timedelta(days=1))
+    robot = Service(app, OWNER).register().log_in()
+    weighed = 0
+
+    for _ in range(12):
+        answers = [robot.post("/auth/step-up", json={"password": WRONG}) for _ in range(4)]
+        weighed += sum(code(answer) == (403, "invalid_password") for answer in answers)
+        clock.shift(timedelta(minutes=1, seconds=1))
+
+    assert weighed == 30
+
+
 def test_inside_a_session_the_body_comes_before_the_limit(make_app: MakeApp) -> None:
     robot = Service(make_app(rate_limits=True, login_limit=Rate(2, MINUTE)), OWNER).register().log_in()
 

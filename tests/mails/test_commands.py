@@ -4,11 +4,14 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
+from app.mails import service as mails
 from environment import mail_route
 from tests.cast import Browser
 from tests.conftest import SECRET, MakeApp
@@ -52,6 +55,20 @@ def test_what_could_not_be_sent_is_said_with_exit_code_one(app: Flask, sink: Sin
     result = flask(app, "send-due")
 
     assert (result.exit_code, result.output) == (1, "1 postponed\nError: Not all could be sent.\n")
+
+
+def test_a_database_that_is_away_is_said_in_one_line(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> NoReturn:
+        raise OperationalError("SELECT", {}, Exception())
+
+    monkeypatch.setattr(mails, "claim_or_none", away)
+
+    result = flask(app, "send-due")
+
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: The database does not give the mails out (OperationalError).\n",
+    )
 
 
 def test_a_test_mail_shows_whether_mails_arrive(app: Flask, sink: Sink) -> None:

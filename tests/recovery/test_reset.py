@@ -8,7 +8,7 @@ import time_machine
 
 from app.kit import clock
 from app.kit.database import db, transaction
-from app.users.models import User
+from app.users.models import KnownNetwork, User
 from tests.auth.tables import dump
 from tests.cast import PASSWORD, Browser, Service, code
 from tests.conftest import MakePost
@@ -138,6 +138,17 @@ def test_a_reset_proves_the_address(post: Post, ada: Browser) -> None:
     reset(post, forgotten(post, ada.email))
 
     assert ada.log_in(NEW).get("/me").get_json()["email_verified"] is True
+
+
+def test_a_reset_makes_the_account_known_here_and_nowhere_else(post: Post, ada: Browser) -> None:
+    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
+    ada.post("/auth/login", json={"email": ada.email, "password": PASSWORD}, environ_overrides=elsewhere)
+    body = {"token": forgotten(post, ada.email), "password": NEW}
+
+    ada.post("/auth/password/reset", json=body, environ_overrides={"REMOTE_ADDR": "198.51.100.7"})
+
+    with post.app.app_context():
+        assert db.session.scalars(sa.select(KnownNetwork.network)).all() == ["198.51.100.7"]
 
 
 def test_nobody_else_gets_a_mail(post: Post, ada: Browser) -> None:
