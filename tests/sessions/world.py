@@ -27,11 +27,12 @@ LATER += [timedelta(days=6, hours=23), timedelta(days=8)]
 ROLES = st.sets(st.sampled_from([str(role) for role in Role if role is not Role.ADMIN]))
 WHICH = st.integers(0, 9)  # counted from the newest
 
+MOST_PEOPLE = 2
+MANY = 4
 FRIENDS = precondition(lambda world: world.accesses)
 PEOPLE = precondition(lambda world: world.people)
 ROOM = precondition(lambda world: sum(not each.deleted for each in world.people) < MOST_PEOPLE)
 CROWD = precondition(lambda world: len(world.refreshes) >= MANY)
-MOST_PEOPLE, MANY = 2, 4
 
 
 def outcome(answer: TestResponse) -> str:
