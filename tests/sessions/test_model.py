@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.counts import FIGURES, PROVE, count
 from tests.sessions.wider_world import WiderWorld
 
-STEPS = 40
+STEPS = 50
 
 
 @pytest.mark.prove
@@ -26,7 +26,7 @@ def test_whatever_people_do_in_any_order_the_answers_are_the_model_s(
     run_state_machine_as_test(
         ThisWorld,
         settings=settings(
-            max_examples=count(8, 150, 2000),
+            max_examples=count(10, 100, 1500),
             stateful_step_count=STEPS,
             deadline=None,
             derandomize=not PROVE,
@@ -36,4 +36,5 @@ def test_whatever_people_do_in_any_order_the_answers_are_the_model_s(
     )
 
     FIGURES.append(f"{request.node.name}: {dict(ThisWorld.counted)}")
-    assert ThisWorld.counted["requests"] > 0
+    told = {"401 refresh_reused", "401 token_expired", "401 session_ended refresh_reused"}
+    assert ThisWorld.counted.keys() >= told

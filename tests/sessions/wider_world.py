@@ -10,7 +10,7 @@ from app.audit.models import AuditEvent
 from app.kit.database import read
 from app.sessions.models import Session as Row
 from tests.sessions.model import GOOD, User, access_outcome
-from tests.sessions.world import FRIENDS, PASSWORDS, PEOPLE, ROLES, WHICH, World, outcome
+from tests.sessions.world import CROWD, FRIENDS, PASSWORDS, PEOPLE, ROLES, WHICH, World, outcome
 
 STEP_UP = "/auth/step-up"
 
@@ -52,7 +52,7 @@ class WiderWorld(World):
         if self._admin_does(user, "PATCH", json={"roles": sorted(roles)}):
             user.roles = roles
 
-    @PEOPLE
+    @CROWD
     @rule(which=WHICH, disabled=st.booleans())
     def disable(self, which: int, *, disabled: bool) -> None:
         """An admin shuts or opens an account."""
@@ -62,7 +62,7 @@ class WiderWorld(World):
             if disabled:
                 self.end(user, "account_disabled")
 
-    @PEOPLE
+    @CROWD
     @rule(which=WHICH)
     def end_by_admin(self, which: int) -> None:
         """An admin ends somebody's sessions."""
@@ -70,7 +70,7 @@ class WiderWorld(World):
         if self._admin_does(user, "DELETE", "/sessions"):
             self.end(user, "revoked_by_admin")
 
-    @PEOPLE
+    @CROWD
     @rule(which=WHICH)
     def delete(self, which: int) -> None:
         """An admin deletes an account."""

@@ -21,13 +21,18 @@ from tests.sessions.model import GOOD, Session, Token, User, access_outcome, ref
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 CHIEF = "chief@example.com"
 PASSWORDS = (PASSWORD, "seven purple umbrellas dancing", "nine paper boats at sea")
-PAUSES = [timedelta(seconds=s) for s in (1, 5, 11, 60, 890, 899, 905, 912, 3600)]
-PAUSES += [timedelta(days=6, hours=23), timedelta(days=8)]
+SOON = [timedelta(seconds=s) for s in (0, 1, 9, 10, 11, 19)]
+LATER = [timedelta(seconds=s) for s in (60, 890, 899, 905, 912, 3600)]
+LATER += [timedelta(days=6, hours=23), timedelta(days=8)]
 ROLES = st.sets(st.sampled_from([str(role) for role in Role if role is not Role.ADMIN]))
 WHICH = st.integers(0, 9)  # counted from the newest
 
+MOST_PEOPLE = 2
+MANY = 4
 FRIENDS = precondition(lambda world: world.accesses)
 PEOPLE = precondition(lambda world: world.people)
+ROOM = precondition(lambda world: sum(not each.deleted for each in world.people) < MOST_PEOPLE)
+CROWD = precondition(lambda world: len(world.refreshes) >= MANY)
 
 
 def outcome(answer: TestResponse) -> str:
@@ -101,6 +106,7 @@ class World(RuleBasedStateMachine):
         same = self.successors.setdefault((session.id, session.live), claims_of(body["refresh_token"])["jti"])
         assert claims_of(body["refresh_token"])["jti"] == same
 
+    @ROOM
     @rule()
     def register(self) -> None:
         """Somebody opens an account."""
@@ -133,7 +139,8 @@ class World(RuleBasedStateMachine):
         answer = self.ask("POST", "/auth/token", json={"email": user.email, "password": f"not {user.password}"})
         assert outcome(answer) == "401 invalid_credentials"
 
-    @rule(pause=st.sampled_from(PAUSES))
+    @CROWD
+    @rule(pause=st.sampled_from(LATER))
     def wait(self, pause: timedelta) -> None:
         """Time passes."""
         self.traveller.shift(pause)
@@ -142,7 +149,20 @@ class World(RuleBasedStateMachine):
     @rule(which=WHICH)
     def refresh(self, which: int) -> None:
         """Somebody trades a refresh token, the newest or an older one."""
-        token = self.refreshes[-1 - which % len(self.refreshes)]
+        self.trade(self.refreshes[-1 - which % len(self.refreshes)])
+
+    @FRIENDS
+    @rule(pauses=st.lists(st.sampled_from(SOON), max_size=3))
+    def refresh_again_and_again(self, pauses: list[timedelta]) -> None:
+        """The same token comes back after a while, and once more."""
+        token = self.refreshes[-1]
+        self.trade(token)
+        for pause in pauses:
+            self.traveller.shift(pause)
+            self.trade(token)
+
+    def trade(self, token: Token) -> None:
+        """Trade a refresh token: told what the model says."""
         answer = self.ask("POST", "/auth/refresh", token=token.text)
         expected = refresh_outcomes(token, self.now)
         assert outcome(answer) in expected, (outcome(answer), expected)
