@@ -149,7 +149,7 @@ def test_no_request_that_began_after_the_answer_is_accepted(
     reason: str,
 ) -> None:
     ended = f"401 session_ended {reason}"
-    for number in range(count(1, 20, 500)):
+    for number in range(count(1, 6, 500)):
         scene = new_scene()
         change = made(scene)
 
@@ -169,7 +169,7 @@ def test_no_request_that_began_after_the_answer_is_accepted(
 def test_a_role_taken_away_opens_nothing_after_the_answer(
     instances: list[str], new_scene: Callable[[], Scene], tally: Tally
 ) -> None:
-    for number in range(count(1, 20, 500)):
+    for number in range(count(1, 6, 500)):
         scene = new_scene()
         demotion = scene.by_admin("PATCH", roles=["support"])
 

@@ -18,7 +18,7 @@ from tests.cast import PASSWORD, Browser, Person
 from tests.conftest import MakeApp
 from tests.counts import FIGURES, count
 
-SAMPLES = count(200, 400, 1000)
+SAMPLES = count(200, 200, 1000)
 NEAR_CHANCE = 0.6
 WARM_UP = 20
 KNOWN = SAMPLES + WARM_UP + 2
