@@ -28,9 +28,15 @@ def live_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def server(live_url: str) -> Iterator[Server]:
+def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the servers' mails arrive: whoever comes first sends one, from one database all to one place."""
+    return tmp_path_factory.mktemp("mails")
+
+
+@pytest.fixture(scope="session")
+def server(live_url: str, mails: Path) -> Iterator[Server]:
     """Four workers on each database, which start in development without a secret of their own."""
-    with serve(live_url, SECRET_KEY="") as server:
+    with serve(live_url, SECRET_KEY="", MAIL_URL=f"file:{mails}") as server:
         yield server
 
 

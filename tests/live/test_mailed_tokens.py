@@ -2,8 +2,8 @@
 
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
+from secrets import token_hex
 from time import monotonic
 
 import pytest
@@ -19,19 +19,6 @@ from tests.post import smtp_sink
 HANDS = 50
 ROUNDS = count(1, 5, 200)
 ONCE = Counter({"204": 1, "422 token_unusable": HANDS - 1})
-
-
-@pytest.fixture(scope="module")
-def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the mails of all servers on one database arrive: whoever comes first sends a mail."""
-    return tmp_path_factory.mktemp("mails")
-
-
-@pytest.fixture(scope="module")
-def server(live_url: str, mails: Path) -> Iterator[Server]:
-    """Four workers whose mails go into a directory."""
-    with serve(live_url, MAIL_URL=f"file:{mails}") as server:
-        yield server
 
 
 @pytest.mark.prove
@@ -88,23 +75,26 @@ def _asked_to_move(server: Server, mails: Path, people: list[Account], wanted: s
 
 
 @pytest.mark.prove
-def test_of_several_who_applied_with_one_address_one_gets_the_account(live_url: str, mails: Path, tally: Tally) -> None:
-    with serve(live_url, MAIL_URL=f"file:{mails}", REGISTRATION="verified") as server:
-        for number in range(ROUNDS):
-            email, tokens = f"applicant-{number}@example.com", list[str]()
+def test_of_several_who_applied_with_one_address_one_gets_the_account(
+    server: Server, live_url: str, mails: Path, tally: Tally
+) -> None:
+    secret, mail = server.kept_secret.read_text(), f"file:{mails}"
+    with serve(live_url, workers=2, migrate=False, SECRET_KEY=secret, MAIL_URL=mail, REGISTRATION="verified") as strict:
+        for _ in range(ROUNDS):
+            email, tokens = f"{token_hex(4)}@example.com", list[str]()
             bodies = [{"email": email, "password": f"{index} purple umbrellas dancing"} for index in range(10, 15)]
             for body in bodies:
-                assert send(server.base_url, Call("POST", f"{API}/auth/register", json=body)).outcome == "202"
+                assert send(strict.base_url, Call("POST", f"{API}/auth/register", json=body)).outcome == "202"
                 tokens.append(token(mails, email, "verify", other_than=tokens))
             calls = [Call("POST", f"{API}/auth/email/verify", json={"token": each}) for each in tokens * 10]
 
-            answers = at_once(server.base_url, calls)
+            answers = at_once(strict.base_url, calls)
 
             outcomes = [answer.outcome for answer in answers]
             tally.add(outcomes)
             assert Counter(outcomes) == ONCE
             winner = bodies[outcomes.index("204") % 5]
-            doors = [send(server.base_url, Call("POST", f"{API}/auth/token", json=body)).status for body in bodies]
+            doors = [send(strict.base_url, Call("POST", f"{API}/auth/token", json=body)).status for body in bodies]
             assert doors == [200 if body == winner else 401 for body in bodies]
 
 

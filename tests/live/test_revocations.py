@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_urlsafe
 from time import monotonic
 from uuid import UUID
@@ -96,13 +97,13 @@ KINDS: dict[str, tuple[Callable[[Scene], Call], str]] = {
 
 
 @pytest.fixture(scope="module")
-def instances(server: Server, live_url: str) -> Iterator[list[str]]:
+def instances(server: Server, live_url: str, mails: Path) -> Iterator[list[str]]:
     """Where the service is reached: on PostgreSQL at two instances, on SQLite at one."""
     with ExitStack() as further:
         urls = [server.base_url]
         if live_url.startswith("postgresql"):
             secret, workers = server.kept_secret.read_text(), 4 if PROVE else 1
-            second = serve(live_url, workers=workers, migrate=False, SECRET_KEY=secret)
+            second = serve(live_url, workers=workers, migrate=False, SECRET_KEY=secret, MAIL_URL=f"file:{mails}")
             urls.append(further.enter_context(second).base_url)
         yield urls
 
