@@ -100,7 +100,9 @@ export function account() {
     }, { id: "change-email" });
   const box = (title, ...inside) => h("section", { class: "card" }, h("h2", {}, title), ...inside);
   return [head("Account", `${state.user.email}${state.user.email_verified ? "" : " · address not confirmed yet"}`),
-    h("div", { class: "boxes" }, box("Name", rename), box("Password", password), box("Address", address),
-      box("Take your data along", h("p", { class: "hint" }, "One document with everything. If your password was proven more than ten minutes ago, it is asked for once more."),
-        h("button", { type: "button", class: "button", onclick: () => takeAlong().catch(bad) }, "Download my data")))];
+    h("div", { class: "boxes" },
+      h("div", { class: "stack" }, box("Name", rename), box("Address", address)),
+      h("div", { class: "stack" }, box("Password", password),
+        box("Take your data along", h("p", { class: "hint" }, "One document with everything. If your password was proven more than ten minutes ago, it is asked for once more."),
+          h("button", { type: "button", class: "button", onclick: () => takeAlong().catch(bad) }, "Download my data"))))];
 }

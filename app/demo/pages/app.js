@@ -30,6 +30,7 @@ function frame(path) {
       ? Object.entries(PAGES).map(([name, { title }]) => h("a", { href: `#/${name}`, "aria-current": name == path && "page" }, title))
       : []),
   );
+  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   me.replaceChildren(
     ...(state.user
       ? [h("span", { class: "who", title: state.user.email }, state.user.name ?? state.user.email), h("button", { type: "button", class: "quiet", onclick: leave }, "Sign out")]
@@ -53,10 +54,11 @@ async function draw() {
   if (path == "page") return page.focus(); // the skip link
   const open = Object.hasOwn(OPEN, path) && OPEN[path];
   const known = Object.hasOwn(PAGES, path) ? path : "";
-  frame(known);
+  frame(open ? null : known);
+  document.querySelector("#note").hidden = true;
   const drawn = open ? open(new URLSearchParams(query)) : state.user ? PAGES[known].draw() : welcome();
   document.title = `${open || !state.user ? "" : `${PAGES[known].title} · `}Latchkey`;
-  page.replaceChildren(...[drawn].flat());
+  page.replaceChildren(...[drawn].flat().filter(Boolean));
   if (shown !== undefined && shown !== path) page.querySelector("h1")?.focus({ preventScroll: true });
   if (shown !== path) scrollTo(0, 0);
   shown = path;

@@ -21,7 +21,7 @@ export function say(text, tone = "good") {
   // A live region speaks of what changes after it is there.
   requestAnimationFrame(() => (note.textContent = text));
   clearTimeout(say.timer);
-  say.timer = setTimeout(() => (note.hidden = true), 9000);
+  say.timer = setTimeout(() => (note.hidden = true), 6000);
 }
 
 /** A labelled field. */
@@ -101,7 +101,7 @@ export function when(text) {
   const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   const [amount, unit] =
     Math.abs(minutes) < 60 ? [minutes, "minute"] : Math.abs(minutes) < 2880 ? [Math.round(minutes / 60), "hour"] : [Math.round(minutes / 1440), "day"];
-  return h("time", { datetime: text, title: moment.toLocaleString("en") }, words.format(amount, unit));
+  return h("time", { datetime: text, title: moment.toLocaleString("en") }, !minutes ? "just now" : words.format(amount, unit));
 }
 
 /** Which browser on which system a User-Agent means, roughly. */

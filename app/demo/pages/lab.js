@@ -134,7 +134,7 @@ function card([title, text, button, run], password) {
   };
   const start = h("button", { type: "button", class: "button run", onclick: press }, button);
   const element = h("section", { class: "card experiment" },
-    h("h2", {}, title), h("p", { class: "hint" }, text, THROWAWAY.has(run) && h("span", { class: "tag" }, "throw-away session")), start, steps);
+    h("div", { class: "ask" }, h("h2", {}, title), h("p", { class: "hint" }, text), THROWAWAY.has(run) && h("p", { class: "tag" }, "throw-away session"), start), steps);
   return element;
 }
 
@@ -143,5 +143,5 @@ export function lab() {
     "Only for the three below that are marked: they open a throw-away session at /auth/token. It stays in this page.");
   const password = asked.querySelector("input");
   return [head("What happens if …", "Five ways to hurt a session. Press, and read what client and server do; the wire shows each request."),
-    h("div", { class: "card inline" }, asked), h("div", { class: "boxes" }, EXPERIMENTS.map((each) => card(each, password)))];
+    h("div", { class: "card inline" }, asked), h("div", { class: "experiments" }, EXPERIMENTS.map((each) => card(each, password)))];
 }

@@ -47,13 +47,13 @@ function people() {
 export function roles() {
   const mine = state.user.roles;
   const may = mine.includes("admin");
-  const refresh = async () => {
+  const look = async () => {
     state.user = await auth.me();
     state.draw();
     say(`You are: ${state.user.roles.join(", ") || "nobody in particular"}.`);
   };
   return [head("Roles", "Who may do what is read with every request: a role given or taken counts from the next one."),
-    h("p", { class: "chips" }, "You are ", mine.map((role) => h("span", { class: "tag" }, role)), h("button", { type: "button", class: "quiet", onclick: () => refresh().catch((problem) => say(sentence(problem), "bad")) }, "Look again")),
+    h("p", { class: "chips" }, "You are ", mine.map((role) => h("span", { class: "tag" }, role)), h("button", { type: "button", class: "quiet", onclick: () => look().catch((problem) => say(sentence(problem), "bad")) }, "Look again")),
     h("div", { class: "listed" }, h("ul", { class: "rows", "aria-label": "Doors" }, DOORS.map(door))),
     !may && h("p", { class: "hint command" }, "Whoever runs the server can make you more: ", h("code", {}, `.venv/bin/flask users grant ${state.user.email} support`)),
     may && people()].flat();

@@ -43,7 +43,7 @@ function doors() {
     place.replaceChildren(...(mode == "in" ? signIn() : signUp()));
     for (const each of tabs.children) each.setAttribute("aria-pressed", String(each.dataset.mode == mode));
   };
-  for (const [name, label] of [["in", "I have an account"], ["up", "I am new here"]]) {
+  for (const [name, label] of [["in", "Welcome back"], ["up", "New here"]]) {
     tabs.append(h("button", { type: "button", "data-mode": name, onclick: () => show(name) }, label));
   }
   show(mode);
