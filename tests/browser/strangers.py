@@ -82,7 +82,8 @@ class BadNetwork:
             while some := here.recv(65536):
                 if b" HTTP/1.1\r\n" in some:  # a body may come by itself
                     asked[:] = some
-                there.sendall(some)
+                # On a connection used before Chromium would ask again by itself, also for a POST.
+                there.sendall(some.replace(b"Connection: keep-alive", b"Connection: close"))
         with suppress(OSError):
             there.shutdown(socket.SHUT_RDWR)
 

@@ -18,7 +18,8 @@ TABS, CALLS = 3, 10
 ROUNDS = count(2, 20, 100)
 SOON_MS = 400
 WITHOUT_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
-NEVER_GRANTED = "navigator.locks.request = (name, { signal }) => new Promise((_, fail) => signal.onabort = fail)"
+NEVER_GRANTED = """if (navigator.locks) navigator.locks.request =
+    (name, { signal }) => new Promise((_, fail) => (signal.onabort = fail))"""
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ export class Latchkey {
   /** @param {string | {email: string, password: string}} who @param {string} [password] */
   async login(who, password) {
     const json = typeof who == "object" ? who : { email: who, password };
-    const { user } = await (await this.#post("/auth/login", json)).json();
+    const { user } = await this.#post("/auth/login", json);
     // Safari keeps no Secure cookie from plain http, and browsers keep none from another site.
     if (!this.signedIn || (!this.sameOrigin && !(await this.me().then(Boolean, () => false)))) {
       const title = "Signed in, but this browser kept no cookie.";
@@ -97,7 +97,7 @@ export class Latchkey {
   /** @param {string | {email: string, password: string, name?: string}} who @param {string} [password] @param {string} [name] */
   async register(who, password, name) {
     const json = typeof who == "object" ? who : { email: who, password, name };
-    return (await this.#post("/auth/register", json)).json();
+    return this.#post("/auth/register", json);
   }
 
   async logout() {
@@ -146,7 +146,10 @@ export class Latchkey {
       if (answer instanceof Response && answer.ok) return answer;
       const problem = answer instanceof Problem ? answer : await Problem.from(answer);
       try {
-        if (await this.#helped(problem, errand, seen)) continue;
+        if (await this.#helped(problem, errand, seen)) {
+          problem.response?.body?.cancel(); // nobody will read it
+          continue;
+        }
         if (!problem.response) throw problem;
         return problem.response;
       } catch (error) {
@@ -262,9 +265,10 @@ export class Latchkey {
     return request;
   }
 
-  /** @param {string} path @param {unknown} [json] */
-  #post(path, json) {
-    return this.fetch(path, { method: "POST", json });
+  /** The body of the answer, read to its end. @param {string} path @param {unknown} [json] */
+  async #post(path, json) {
+    const text = await (await this.fetch(path, { method: "POST", json })).text();
+    return text && JSON.parse(text);
   }
 
   /** The CSRF value as it is now: of the cookie, or as the last answer said it. @param {string} kind @returns {string} */
