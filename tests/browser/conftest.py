@@ -34,8 +34,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, elsewhere: int) -> Iterator[S
     """The application with its demo, as `make run` serves it, by two workers."""
     database = tmp_path_factory.mktemp("site") / "latchkey.db"
     origins = f"http://localhost:{elsewhere}"
-    with serve(f"sqlite:///{database}", workers=2, MAIL_URL="file:mails", CORS_ORIGINS=origins) as server:
-        yield Site(server)
+    url = f"sqlite:///{database}"
+    with serve(url, workers=2, MAIL_URL="file:mails", CORS_ORIGINS=origins) as server:
+        yield Site(server, url)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from tests.cast import PASSWORD
 from tests.live.people import newcomer
-from tests.live.server import Server
+from tests.live.server import DEFAULTS, Server, clean_environment, run
 
 BLANK = "<!doctype html><link rel=icon href='data:,'><title>A page of the site</title>"
 REFRESH = "/api/v1/auth/refresh"
@@ -23,6 +23,7 @@ class Site:
     """A server as browsers see it: on localhost, where they keep Secure cookies."""
 
     server: Server
+    database: str
 
     @property
     def url(self) -> str:
@@ -33,6 +34,12 @@ class Site:
     def mails(self) -> Path:
         """Where its mails arrive."""
         return self.server.root / "mails"
+
+    def grant(self, email: str, role: str) -> None:
+        """Give somebody a role, by the command of those who run the server."""
+        settings = DEFAULTS | {"DATABASE_URL": self.database}
+        done = run(self.server.root, clean_environment(**settings), "flask", "users", "grant", email, role)
+        assert done.returncode == 0, done.stderr
 
     def newcomer(self) -> str:
         """The address of somebody who has just registered, with the password of everybody."""
@@ -69,6 +76,15 @@ class Visitor:
         page.route(f"{self.url}/blank", lambda route: route.fulfill(content_type="text/html", body=BLANK))
         page.goto(f"{self.url}/blank")
         equip(page)
+        return page
+
+    def enter(self, email: str, password: str = PASSWORD) -> Page:
+        """A tab of the demo, signed in at its door."""
+        page = self.open()
+        page.get_by_label("E-mail").fill(email)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.get_by_role("heading", name="Tasks").wait_for()
         return page
 
     def sign_in(self, page: Page, email: str, password: str = PASSWORD) -> None:

@@ -4,10 +4,10 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Response
 
 from tests.browser.conftest import Visit
-from tests.browser.people import BLANK, Site, Visitor, equip
+from tests.browser.people import BLANK, Site, equip
 from tests.browser.strangers import Host
 from tests.cast import PASSWORD
 
@@ -36,16 +36,6 @@ ATTACKS = """async (api) => {
 }"""
 
 
-def signed_in(visit: Visit, site: Site) -> tuple[Visitor, Page]:
-    visitor = visit(site.url)
-    page = visitor.open()
-    page.get_by_label("E-mail").fill(site.newcomer())
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_role("heading", name="Tasks").wait_for()
-    return visitor, page
-
-
 def test_no_script_can_read_the_tokens_of_the_session(visit: Visit, site: Site) -> None:
     visitor = visit(site.url)
     answers: list[Response] = []
@@ -67,7 +57,8 @@ def test_no_script_can_read_the_tokens_of_the_session(visit: Visit, site: Site) 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_a_page_of_another_origin_changes_nothing(visit: Visit, site: Site, stranger_page: Host, host: str) -> None:
-    visitor, page = signed_in(visit, site)
+    visitor = visit(site.url)
+    page = visitor.enter(site.newcomer())
     stranger_page.put("evil.html", "<!doctype html><title>evil</title><body>")
     evil = visitor.context.new_page()
     evil.goto(stranger_page.url.replace("localhost", host) + "/evil.html")
@@ -84,7 +75,8 @@ def test_a_page_of_another_origin_changes_nothing(visit: Visit, site: Site, stra
 
 
 def test_a_text_stays_a_text_wherever_it_is_written(visit: Visit, site: Site) -> None:
-    visitor, page = signed_in(visit, site)
+    visitor = visit(site.url)
+    page = visitor.enter(site.newcomer())
 
     page.get_by_label("What is to be done?").fill(XSS)
     page.get_by_label("Notes").fill(XSS)

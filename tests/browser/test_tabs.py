@@ -9,7 +9,6 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Visit
 from tests.browser.people import REFRESH, Site, Visitor
 from tests.browser.strangers import BadNetwork, bad_network
-from tests.cast import PASSWORD
 from tests.counts import Tally, count
 from tests.live.clients import send
 from tests.live.people import Tokens
@@ -124,12 +123,8 @@ def test_a_lost_answer_to_a_change_is_left_to_the_caller(visit: Visit, site: Sit
 
 
 def test_a_stolen_refresh_token_puts_both_out_and_the_page_says_why(visit: Visit, site: Site) -> None:
-    visitor, email = visit(site.url), site.newcomer()
-    page = visitor.open()
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_role("heading", name="Tasks").wait_for()
+    visitor = visit(site.url)
+    page = visitor.enter(site.newcomer())
     stolen = visitor.cookies()
     page.evaluate(RENEW)
     page.evaluate(RENEW)
