@@ -37,15 +37,15 @@ def launched() -> Iterator[Browser]:
             browser.close()
 
 
-def npm_packages(folder: Path, *names: str) -> Path:
-    """The folder, with these packages of npm installed in it by whichever process comes first."""
+def npm_packages(folder: Path, *names: str, keep: str = '{"private": true, "type": "module"}') -> Path:
+    """The folder, with these packages of npm installed in it (by whichever process comes first) and what `keep` asks."""
     if not shutil.which("node") or not shutil.which("npm"):
         lacking("Node and npm are not installed; on Debian: apt install nodejs npm")
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "installed").exists():
-            (folder / "package.json").write_text('{"private": true, "type": "module"}\n')
+            (folder / "package.json").write_text(keep)
             command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *names]
             done = run(folder, command)
             if done.returncode != 0:

@@ -39,7 +39,7 @@ dim();
 const ui = window.SwaggerUIBundle({
   url: "/api/v1/openapi.json",
   dom_id: "#swagger-ui",
-  deepLinking: true,
+  deepLinking: false, // its links would stand inside buttons
   docExpansion: "list",
   defaultModelsExpandDepth: -1,
   displayRequestDuration: true,
