@@ -121,7 +121,9 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has n
 
         def decorate(view: View) -> View:
             for each in media:
-                sent = super(Blueprint, self).response(200, {"type": "string"}, content_type=each, description="The file.")
+                sent = super(Blueprint, self).response(
+                    200, {"type": "string"}, content_type=each, description="The file."
+                )
                 view = sent(view)
             return view
 

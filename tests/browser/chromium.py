@@ -38,7 +38,7 @@ def launched() -> Iterator[Browser]:
 
 
 def npm_packages(folder: Path, *names: str, keep: str = '{"private": true, "type": "module"}') -> Path:
-    """The folder, with these packages of npm installed in it (by whichever process comes first) and what `keep` asks."""
+    """The folder, with these packages of npm installed in it (by whichever comes first), and what `keep` asks."""
     if not shutil.which("node") or not shutil.which("npm"):
         lacking("Node and npm are not installed; on Debian: apt install nodejs npm")
     folder.mkdir(exist_ok=True)
@@ -57,5 +57,11 @@ def npm_packages(folder: Path, *names: str, keep: str = '{"private": true, "type
 def run(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
     """Run a command there to its end."""
     return subprocess.run(
-        command, cwd=folder, check=False, capture_output=True, text=True, timeout=INSTALL_SECONDS, stdin=subprocess.DEVNULL
+        command,
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_SECONDS,
+        stdin=subprocess.DEVNULL,
     )

@@ -54,9 +54,12 @@ class Visitor:
         self.context, self.url = context, url
         self.requests: list[Request] = []
         self.complaints: list[str] = []
-        context.on("request", lambda request: self.requests.append(request))  # a built-in cannot listen
+        context.on("request", self._note)
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+
+    def _note(self, request: Request) -> None:
+        self.requests.append(request)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and not REFUSED.search(message.text):
@@ -93,7 +96,9 @@ class Visitor:
 
     def count(self, path: str) -> int:
         """How many requests have gone there, over all tabs."""
-        return sum(1 for each in self.requests if each.url.partition("?")[0].endswith(path) and each.method != "OPTIONS")
+        return sum(
+            1 for each in self.requests if each.url.partition("?")[0].endswith(path) and each.method != "OPTIONS"
+        )
 
     def cookies(self) -> dict[str, str]:
         """What the browser keeps, by name without prefix: also what no script can read."""

@@ -41,7 +41,7 @@ def hosted(folder: Path, *, port: int) -> Iterator[Host]:
 
 
 class BadNetwork:
-    """Hands every request on, and loses the answers to some: the server has done its work, the browser hears nothing."""
+    """Hands every request on and loses some answers: the server has done its work, the browser hears nothing."""
 
     def __init__(self, target: str) -> None:
         """Stand in front of the server at this address."""

@@ -43,7 +43,13 @@ def test_a_bearer_token_works_once_it_is_authorized(visit: Visit, site: Site) ->
     page, email = visitor.open("/docs"), site.newcomer()
 
     assert run(page, "issue_tokens", {"email": email, "password": PASSWORD}) == "200"
-    pair = json.loads(str(page.locator("[id$='-issue_tokens'] .live-responses-table .response-col_description code").first.text_content()))
+    pair = json.loads(
+        str(
+            page.locator(
+                "[id$='-issue_tokens'] .live-responses-table .response-col_description code"
+            ).first.text_content()
+        )
+    )
     page.get_by_role("button", name="Authorize").first.click()
     page.locator(".auth-container", has_text="bearer").first.locator("input").first.fill(pair["access_token"])
     page.locator(".auth-container", has_text="bearer").first.get_by_role("button", name="Apply credentials").click()

@@ -15,9 +15,10 @@ OPEN = ["/", "/#/forgot", "/#/verify?token=x", "/#/reset?token=x", "/#/email?tok
 MINE = ["/#/", "/#/devices", "/#/history", "/#/account", "/#/roles", "/#/lab"]
 WATCH = """
     globalThis.shifted = 0;
-    new PerformanceObserver((list) => { for (const each of list.getEntries()) if (!each.hadRecentInput) shifted += each.value; })
-        .observe({ type: "layout-shift", buffered: true });
-    addEventListener("securitypolicyviolation", (event) => console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`));
+    new PerformanceObserver((list) => {
+        for (const each of list.getEntries()) if (!each.hadRecentInput) shifted += each.value;
+    }).observe({ type: "layout-shift", buffered: true });
+    addEventListener("securitypolicyviolation", ({ violatedDirective }) => console.error(`CSP ${violatedDirective}`));
 """
 SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
@@ -45,12 +46,13 @@ def test_every_page_of_the_demo_is_in_order(visit: Visit, site: Site, npm: Path,
         found[path] = look(visitor.open(path), axe)
     visitor.enter(site.newcomer()).evaluate(
         """() => fetch("/api/v1/tasks", { method: "POST", body: '{"title": "Water the plants"}', headers: {
-            "Content-Type": "application/json", "X-CSRF-TOKEN": document.cookie.match(/csrf_access_token=([^;]+)/)[1] } })"""
+            "Content-Type": "application/json",
+            "X-CSRF-TOKEN": document.cookie.match(/csrf_access_token=([^;]+)/)[1] } })"""
     )
     for path in MINE:
         found[f"{path} signed in"] = look(visitor.open(path), axe)
 
-    assert found == dict.fromkeys(found, {"serious": [], "shifted": False, "sticks out": False})
+    assert [(path, each) for path, each in found.items() if any(each.values())] == []
     assert visitor.complaints == []
 
 

@@ -42,7 +42,8 @@ const wrong: boolean = (await Problem.from(answer)).action === "reload";
 
 def recipe(name: str) -> str:
     """The block of the page that begins with this comment."""
-    return next(text for text in re.findall(r"^```js\n(.*?)^```$", SPA, re.MULTILINE | re.DOTALL) if text.startswith(f"// {name}"))
+    blocks: list[str] = re.findall(r"^```js\n(.*?)^```$", SPA, re.MULTILINE | re.DOTALL)
+    return next(text for text in blocks if text.startswith(f"// {name}"))
 
 
 def esbuild(npm: Path, *arguments: str) -> str:
@@ -56,7 +57,7 @@ def test_the_client_is_small(npm: Path) -> None:
     assert len(esbuild(npm, "--minify", "--format=esm", str(CLIENT / "latchkey.js")).encode()) < MOST_BYTES
 
 
-def test_the_types_are_right_inside_and_outside(npm: Path, tmp_path: Path) -> None:
+def test_the_types_are_right_inside_and_outside(npm: Path) -> None:
     (npm / "typed.ts").write_text(TYPED)
     tsc = [str(npm / "node_modules/.bin/tsc"), "--strict", "--noEmit", "--target", "es2022", "--module", "nodenext"]
     lib = ["--lib", "es2022,dom,dom.iterable"]
@@ -72,9 +73,11 @@ def test_a_recipe_works_from_another_origin(
     visit: Visit, site: Site, npm: Path, page_elsewhere: Host, name: str
 ) -> None:
     source = npm / f"{name}-{os.getpid()}.js"
-    source.write_text(f"const base = {site.url!r};\n".join(["", recipe(name)]) + f"globalThis.auth = auth;\n{USES[name]}")
+    source.write_text(f"const base = {site.url!r};\n{recipe(name)}globalThis.auth = auth;\n{USES[name]}")
     page_elsewhere.put("app.js", esbuild(npm, "--bundle", "--format=esm", str(source)))
-    page_elsewhere.put("index.html", '<!doctype html><link rel=icon href="data:,"><script type=module src=app.js></script>')
+    page_elsewhere.put(
+        "index.html", '<!doctype html><link rel=icon href="data:,"><script type=module src=app.js></script>'
+    )
     visitor = visit(page_elsewhere.url)
     page = visitor.context.new_page()
     page.goto(page_elsewhere.url)
