@@ -121,7 +121,8 @@ def test_the_history_tells_and_goes_on(visit: Visit, site: Site) -> None:
     page = visitor.enter(email)
     page.evaluate(
         """async ([email]) => { for (let n = 16; n--; ) await fetch("/api/v1/auth/login", { method: "POST",
-            headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email, password: "wrong" }) }); }""",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify({ email, password: "wrong" }) }); }""",
         [email],
     )
     go(page, "History")

@@ -128,7 +128,12 @@ export class Latchkey {
   }
 
   /** As `fetch`, a refusal being an answer: what axios and ky expect. @param {string | URL | Request} input @param {Init} [init] */
-  async respond(input, init) {
+  respond(input, init) {
+    return this.#respond(input, init);
+  }
+
+  /** @param {string | URL | Request} input @param {Init} [init] @param {() => boolean} [needless] */
+  async #respond(input, init, needless) {
     const request = this.#request(input, init);
     const path = new URL(request.url).pathname;
     /** @type {Errand} */
@@ -145,6 +150,8 @@ export class Latchkey {
       const answer = await this.#send(errand);
       if (answer instanceof Response && answer.ok) return answer;
       const problem = answer instanceof Problem ? answer : await Problem.from(answer);
+      // Another tab renewed the session between reading the value and sending it: a second renewal would trip a third tab.
+      if (problem.response && problem.code == "csrf_failed" && needless?.()) return problem.response;
       try {
         if (await this.#helped(problem, errand, seen)) {
           problem.response?.body?.cancel(); // nobody will read it
@@ -191,7 +198,11 @@ export class Latchkey {
     const renewed = () => this.#csrf("refresh") != seen;
     if (renewed()) return true;
     this.#renewal ??= this.#alone(async () => {
-      if (!renewed()) await this.#post(REFRESH);
+      if (renewed()) return;
+      const answer = await this.#respond(REFRESH, { method: "POST" }, renewed);
+      const problem = answer.ok ? null : await Problem.from(answer);
+      if (problem && !(problem.code == "csrf_failed" && renewed())) throw problem;
+      answer.body?.cancel();
     }).finally(() => (this.#renewal = null));
     try {
       await this.#renewal;
