@@ -34,6 +34,7 @@ from environment import (
     seconds,
     secret,
     setting,
+    switch,
     web_url,
 )
 
@@ -122,6 +123,7 @@ class Config:
     host: str = setting("127.0.0.1", HOST, "must be a lower-case host name or a bare IP address")
     port: int = number(8000, 1, 65535)
     public_url: str = setting("http://localhost:{port}", web_url, _URL)
+    demo: bool = switch(development="on", production="off")
     web_concurrency: int = number(min(os.cpu_count() or 1, 256), 1, 256)
     web_threads: int = number(8, 2, 256)
     log_format: str = one_of("json", "console")

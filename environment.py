@@ -87,6 +87,13 @@ def flag(default: str) -> bool:
     return setting(default, lambda text: FLAGS[text.lower()], f"must be one of {', '.join(FLAGS)}")
 
 
+def switch(**by_kind: str) -> bool:
+    """Declare a yes or no whose default hangs on `app_env`, a field above it."""
+    words = FLAGS | {kind: FLAGS[word] for kind, word in by_kind.items()}
+    must = f"must be one of {', '.join(FLAGS)}"
+    return setting("{app_env}", lambda text: words[text.lower()], must)
+
+
 def number(default: int, low: int, high: int) -> int:
     """Declare a whole number."""
     must = f"must be a whole number from {low} to {high}"

@@ -13,6 +13,7 @@ from app.audit.commands import cli as audit_cli
 from app.audit.views import bp as security
 from app.auth import recognition, transport, verification
 from app.auth.views import bp as auth
+from app.demo.views import bp as demo
 from app.docs.views import bp as docs
 from app.health.views import bp as health
 from app.keys import commands as keys_commands
@@ -35,7 +36,7 @@ from app.users.networks import prune as prune_networks
 from app.users.pending import prune as prune_pending
 from config import Config
 
-BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, health)
+BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, demo, health)
 COMMANDS = (users_cli, audit_cli, mail_cli)
 PRUNERS = (
     prune_sessions,

@@ -18,7 +18,7 @@ from app.users.roles import Role
 from config import Config
 from environment import mail_route
 from tests.cast import PASSWORD, Browser, Service
-from tests.counts import FIGURES, PROVE
+from tests.counts import FIGURES, PROVE, Tally
 from tests.post import Post, in_directory, in_sink, smtp_sink
 from tests.services import postgres_database
 
@@ -192,6 +192,14 @@ def make_post(config: Config, make_app: MakeApp, tmp_path: Path) -> Iterator[Mak
 def post(make_post: MakePost) -> Post:
     """The application with its mails, everybody may register."""
     return make_post()
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """What this proof counts."""
+    tally = Tally(request.node.name)
+    yield tally
+    FIGURES.append(str(tally))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

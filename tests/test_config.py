@@ -22,6 +22,8 @@ ACCEPTED = [
     ("COOKIE_SECURE", "False 0 no OFF", False),
     ("ACCESS_TOKEN_TTL", "86400s 1440m 24h 1d", timedelta(days=1)),
     ("REFRESH_REPLAY_SECONDS", "0", timedelta()),
+    ("DEMO", "on True", True),
+    ("DEMO", "off no", False),
     ("HOST", "::1", "::1"),
     ("CORS_ORIGINS", "'http://[::1]:3000, https://a.b'", ("http://[::1]:3000", "https://a.b")),
     ("PUBLIC_URL", "http://127.0.0.1:84/app http://127.0.0.1:84/app/", "http://127.0.0.1:84/app"),
@@ -76,6 +78,7 @@ REFUSED = {
     "PORT": "'' 0 65536 http 1_0 +80",
     "PUBLIC_URL": "'' /app a.b ftp://a.b https://u:hush@a.b https://a.b?x https://a.b/#/"
     " 'https://a b' https://a.b:443 http://a.b:80/x https://A.b https://a.b/\u00e9",
+    "DEMO": "'' maybe demo",
     "WEB_CONCURRENCY": "0 257",
     "WEB_THREADS": "1 257",
     "LOG_FORMAT": "xml",
@@ -160,6 +163,11 @@ def test_the_way_out_shows_no_password(read: Read) -> None:
 
 def test_the_public_url_follows_the_port(read: Read) -> None:
     assert read(SECRET_KEY=KEY, PORT="9000").public_url == "http://localhost:9000"
+
+
+def test_the_demo_is_shown_in_development_only_unless_asked_for(read: Read) -> None:
+    assert [read(SECRET_KEY=KEY, APP_ENV=each).demo for each in ("development", "production")] == [True, False]
+    assert read(SECRET_KEY=KEY, APP_ENV="production", DEMO="on").demo is True
 
 
 def test_postgresql_needs_its_driver(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
-"""GET /problems, /problems/{code} and /api/v1/openapi.json."""
+"""GET /docs, /problems, /problems/{code} and /api/v1/openapi.json."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import Response
@@ -8,9 +9,13 @@ from app.access.guards import public
 from app.docs import service as docs
 from app.docs.schemas import OpenApiDocument, ProblemList, ProblemOut
 from app.kit.api import Blueprint, openapi_json
+from app.kit.files import Files
 from app.kit.problems import NotFound
 
 PUBLIC_FOR_A_WHILE = {"Cache-Control": "public, max-age=300"}
+
+HERE = Path(__file__).parent
+FILES = Files(HERE / "pages", HERE / "vendor")
 
 bp = Blueprint("docs", __name__, description="What the API says of itself.")
 
@@ -38,3 +43,20 @@ def show_problem(code: str) -> tuple[dict[str, Any], dict[str, str]]:
 def show_openapi() -> Response:
     """Show the OpenAPI 3.1 document."""
     return Response(openapi_json(), content_type="application/json", headers=PUBLIC_FOR_A_WHILE)
+
+
+@bp.get("/docs")
+@public
+@bp.sends("text/html")
+def show_docs() -> Response:
+    """Show this document as a page where each operation can be tried."""
+    return FILES.answer("docs.html")
+
+
+@bp.get("/docs/<string:name>")
+@public
+@bp.refuses(NotFound)
+@bp.sends("text/css", "text/javascript")
+def show_docs_file(name: str) -> Response:
+    """Show a file that the page needs."""
+    return FILES.answer(name)

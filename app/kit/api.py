@@ -116,6 +116,19 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has n
         """Document another answer."""
         return super().alt_response(status, schema=schema)  # type: ignore[no-any-return]  # smorest has no types
 
+    def sends(self, *media: str) -> Decorator:
+        """Document that the view answers with a file of one of these kinds."""
+
+        def decorate(view: View) -> View:
+            for each in media:
+                sent = super(Blueprint, self).response(
+                    200, {"type": "string"}, content_type=each, description="The file."
+                )
+                view = sent(view)
+            return view
+
+        return decorate
+
     @staticmethod
     def also_takes_form(schema: type[Schema]) -> Decorator:
         """Document that the body may come as a form instead."""

@@ -47,6 +47,12 @@ GET    /.well-known/jwks.json                       in      in      in    in    
 GET    /problems                                    in      in      in    in       in
 GET    /problems/<string:code>                      in      in      in    in       in
 GET    /api/v1/openapi.json                         in      in      in    in       in
+GET    /docs                                        in      in      in    in       in
+GET    /docs/<string:name>                          in      in      in    in       in
+GET    /                                            in      in      in    in       in
+GET    /demo/<string:name>                          in      in      in    in       in
+GET    /latchkey.js                                 in      in      in    in       in
+GET    /latchkey.d.ts                               in      in      in    in       in
 GET    /livez                                       in      in      in    in       in
 GET    /readyz                                      in      in      in    in       in
 GET    /healthz                                     in      in      in    in       in

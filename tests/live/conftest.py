@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.counts import FIGURES, Tally
 from tests.live.clients import PROCESSES, Crowd
 from tests.live.people import Account, newcomer
 from tests.live.server import Server, clean_environment, copied_checkout, serve, upgrade
@@ -73,11 +72,3 @@ def crowd() -> Iterator[Crowd]:
     """Clients in several processes."""
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as processes:
         yield Crowd(processes)
-
-
-@pytest.fixture
-def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
-    """What this proof counts."""
-    tally = Tally(request.node.name)
-    yield tally
-    FIGURES.append(str(tally))

@@ -1,0 +1,1 @@
+"""What only a browser shows: the client library, the demo, the documentation, in Chromium against real servers."""

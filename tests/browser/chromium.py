@@ -1,0 +1,67 @@
+"""Chromium and npm: where they are, and what to say if they are not."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+INSTALL_SECONDS = 180
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip for want of something; in CI fail instead."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """The Chromium of this machine, without a window, until the block ends."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        lacking("Chromium is not installed; on Debian: apt install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def npm_packages(folder: Path, *names: str, keep: str = '{"private": true, "type": "module"}') -> Path:
+    """The folder, with these packages of npm installed in it (by whichever comes first), and what `keep` asks."""
+    if not shutil.which("node") or not shutil.which("npm"):
+        lacking("Node and npm are not installed; on Debian: apt install nodejs npm")
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "installed").exists():
+            (folder / "package.json").write_text(keep)
+            command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *names]
+            done = run(folder, command)
+            if done.returncode != 0:
+                lacking(f"npm could not install {', '.join(names)}; is there a network? {done.stderr}")
+            (folder / "installed").touch()
+    return folder
+
+
+def run(folder: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command there to its end."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_SECONDS,
+        stdin=subprocess.DEVNULL,
+    )

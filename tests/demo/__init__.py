@@ -1,0 +1,1 @@
+"""The files that browsers are given, before any browser sees them."""
