@@ -52,4 +52,6 @@ const ui = window.SwaggerUIBundle({
   onComplete: tell,
 });
 ui.getStore().subscribe(tell);
-new MutationObserver(() => name(document)).observe(document.querySelector("#swagger-ui"), { childList: true, subtree: true });
+let due = 0;
+const soon = () => (due ||= requestAnimationFrame(() => ((due = 0), name(document))));
+new MutationObserver(soon).observe(document.querySelector("#swagger-ui"), { childList: true, subtree: true });
