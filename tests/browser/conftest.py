@@ -1,14 +1,16 @@
 """A site served by two workers, a browser, and people in it."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.browser.chromium import launched, npm_packages
 from tests.browser.people import Site, Visitor
+from tests.browser.playing import Answer, Script
 from tests.browser.strangers import Host, hosted
 from tests.live.server import CHECKOUT, free_port, serve
 
@@ -36,6 +38,14 @@ def site(tmp_path_factory: pytest.TempPathFactory, elsewhere: int) -> Iterator[S
     origins = f"http://localhost:{elsewhere}"
     url = f"sqlite:///{database}"
     with serve(url, workers=2, MAIL_URL="file:mails", CORS_ORIGINS=origins) as server:
+        yield Site(server, url)
+
+
+@pytest.fixture(scope="session")
+def brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site whose access tokens and proofs of password are soon over."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('brief') / 'latchkey.db'}"
+    with serve(url, workers=2, ACCESS_TOKEN_TTL="2s", FRESH_TTL="1s") as server:
         yield Site(server, url)
 
 
@@ -76,3 +86,41 @@ def stranger_page(tmp_path: Path) -> Iterator[Host]:
     """A page of an origin that nobody listed."""
     with hosted(tmp_path, port=free_port()) as host:
         yield host
+
+
+@pytest.fixture
+def visitor(visit: Visit, site: Site) -> Visitor:
+    """Somebody who seems to be signed in."""
+    visitor = visit(site.url)
+    cookies = [{"name": f"csrf_{kind}_token", "value": "first", "url": site.url} for kind in ("access", "refresh")]
+    visitor.context.add_cookies(cookies)  # type: ignore[arg-type]  # Playwright's own dictionary
+    return visitor
+
+
+@pytest.fixture
+def page(visitor: Visitor) -> Iterator[Page]:
+    """A tab with the client."""
+    yield visitor.tab()
+    visitor.complaints[:] = [each for each in visitor.complaints if "Failed to load resource" not in each]
+
+
+@pytest.fixture
+def script(page: Page) -> Script:
+    """Has each path answer in turn what is written for it, the last answer for ever; gives what was asked."""
+
+    def script(answers: dict[str, list[Answer]]) -> list[str]:
+        asked: list[str] = []
+
+        def play(route: Route) -> None:
+            path = route.request.url.partition("/api/v1")[2]
+            asked.append(f"{route.request.method} {path} {route.request.headers.get('x-csrf-token', '')}".strip())
+            status, body, headers = answers[path].pop(0) if len(answers[path]) > 1 else answers[path][0]
+            if status == 0:
+                route.abort("connectionreset")
+            else:
+                route.fulfill(status=status, headers=headers, body=json.dumps(body))
+
+        page.route("**/api/v1/**", play)
+        return asked
+
+    return script
