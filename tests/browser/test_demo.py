@@ -83,7 +83,7 @@ def test_roles_open_doors_from_the_next_request(visit: Visit, site: Site) -> Non
     chip = page.get_by_role("button", name=f"support for {other}")
     chip.click()
     said(page, f"{other}: now support.")
-    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name=f"support for {other}", pressed=True).wait_for()
 
     assert chip.get_attribute("aria-pressed") == "true"
 

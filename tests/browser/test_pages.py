@@ -64,6 +64,7 @@ def test_the_documentation_is_in_order(visit: Visit, site: Site, npm: Path, size
     page = visitor.open("/docs")
     page.locator(".opblock").first.wait_for()
     page.locator("[id$='-log_in'] .opblock-summary-control").first.click()
+    page.locator("pre.example[tabindex]").first.wait_for()
 
     found = look(page, axe)
 

@@ -18,7 +18,7 @@ from tests.cast import PASSWORD, Browser, Person
 from tests.conftest import MakeApp
 from tests.counts import FIGURES, count
 
-SAMPLES = count(200, 200, 1000)
+SAMPLES = count(300, 300, 1000)  # of equal times 200 would exceed 0.6 by chance once in 140 runs, 300 in 3 000
 NEAR_CHANCE = 0.6
 WARM_UP = 20
 KNOWN = SAMPLES + WARM_UP + 2
@@ -76,7 +76,7 @@ def test_the_answer_is_the_same_byte_for_byte(asking: Person, known: list[str], 
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", sorted(DOORS.keys() - {"token"}))  # whose work is that of login
 def test_the_time_is_the_same_as_far_as_anybody_can_tell(
     request: pytest.FixtureRequest, asking: Person, known: list[str], door: str
 ) -> None:

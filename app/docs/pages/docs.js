@@ -29,6 +29,7 @@ function name(root) {
     const row = field.closest("tr")?.querySelector(".parameter__name")?.textContent;
     field.setAttribute("aria-label", row ?? (field.tagName == "SELECT" ? "Media type" : "Request body"));
   }
+  for (const example of root.querySelectorAll("pre.example:not([tabindex])")) example.tabIndex = 0; // it may scroll
 }
 
 const night = matchMedia("(prefers-color-scheme: dark)");
