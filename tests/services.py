@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import psycopg
@@ -18,10 +19,14 @@ def require(url: str, *, cure: str) -> None:
     try:
         socket.create_connection((parts.hostname, parts.port), timeout=2).close()
     except OSError as refusal:
-        sentence = f"{parts.scheme} does not answer on {parts.hostname}:{parts.port} ({refusal}); {cure}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
+        lacking(f"{parts.scheme} does not answer on {parts.hostname}:{parts.port} ({refusal}); {cure}")
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip for want of something; in CI fail instead."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 @contextmanager

@@ -129,7 +129,7 @@ def _hit_in_a_day(dialect: str) -> sa.Executable:
         row.key.in_(sa.bindparam("keys", expanding=True))
     )
     first = sa.select(sa.bindparam("key", type_=sa.String), sa.literal(1), sa.literal(HOUR, sa.BigInteger), ends, ends)
-    return (  # type: ignore[no-any-return]  # as above
+    return (  # type: ignore[no-any-return]  # the dialects' inserts have no common type
         _insert(dialect)
         .from_select(
             ["key", "count", "span", "ends", "expires"], first.where(counted.scalar_subquery() < _given("budget"))

@@ -40,7 +40,8 @@ class Files:
         if name.endswith(".html"):
             answer.headers["Content-Security-Policy"] = PAGE
         answer.set_etag(tag)
-        return answer.make_conditional(request)  # type: ignore[return-value]  # werkzeug gives back the same object
+        answer.make_conditional(request)
+        return answer
 
 
 @cache

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 from functools import partial
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -190,4 +190,4 @@ def _here() -> str:
         address = ip_address(host)
     except ValueError:
         return host
-    return f"[{host}]" if address.version == 4 else f"[IPv6:{address}]"  # noqa: PLR2004  it is IPv4
+    return f"[{host}]" if isinstance(address, IPv4Address) else f"[IPv6:{address}]"

@@ -1,26 +1,18 @@
 """Chromium and npm: where they are, and what to say if they are not."""
 
 import fcntl
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
 
-import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.services import lacking
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 INSTALL_SECONDS = 180
-
-
-def lacking(what: str) -> NoReturn:
-    """Skip for want of something; in CI fail instead."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, elsewhere: int) -> Iterator[S
 def brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site whose access tokens and proofs of password are soon over."""
     url = f"sqlite:///{tmp_path_factory.mktemp('brief') / 'latchkey.db'}"
-    with serve(url, workers=2, ACCESS_TOKEN_TTL="2s", FRESH_TTL="1s") as server:
+    with serve(url, workers=2, ACCESS_TOKEN_TTL="2s", FRESH_TTL="6s") as server:
         yield Site(server, url)
 
 

@@ -149,4 +149,6 @@ def test_a_browser_that_keeps_no_cookie_is_told_how_to_go_on(visit: Visit, site:
     page.get_by_label("Password").fill(PASSWORD)
     press(page, "Sign in")
 
-    page.get_by_role("alert").get_by_text("COOKIE_SECURE=false").wait_for()
+    advice = page.get_by_role("alert").get_by_text("COOKIE_SECURE=false")
+    advice.wait_for()
+    assert advice.count() == 1

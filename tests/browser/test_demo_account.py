@@ -49,6 +49,7 @@ def test_the_history_tells_and_goes_on(visit: Visit, site: Site) -> None:
     press(page, "Show more")
 
     page.get_by_text("The account was opened").wait_for()
+    assert page.get_by_text("The account was opened").count() == 1
 
 
 def test_name_and_password_are_changed(visit: Visit, site: Site) -> None:
@@ -101,7 +102,7 @@ def test_a_forgotten_password_is_set_anew(visit: Visit, site: Site) -> None:
     press(page, "Set the password")
     page.get_by_text("This link was used already").wait_for()
 
-    visit(site.url).enter(email, NEW_PASSWORD)
+    assert visit(site.url).enter(email, NEW_PASSWORD).locator(".who").count() == 1
 
 
 def confirmed(page: Page, where: Site) -> Page:
@@ -128,7 +129,7 @@ def test_data_is_taken_along_after_the_password_is_proven(visit: Visit, brief: S
     visitor = visit(brief.url)
     page = visitor.enter(brief.newcomer())
     go(page, "Account")
-    page.wait_for_timeout(1100)
+    page.wait_for_timeout(6100)
     press(page, "Download my data")
     press(page, "Not now")
     said(page, "Prove your password again")

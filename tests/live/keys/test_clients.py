@@ -1,13 +1,11 @@
 """The JWKS as clients read it that nobody here wrote, across a rotation."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import NoReturn
 
 import jwt
 import pytest
@@ -16,6 +14,7 @@ from tests.live.clients import Call
 from tests.live.keys.operating import Operator, operated
 from tests.live.people import Account, newcomer
 from tests.live.server import Server
+from tests.services import lacking
 
 JWKS = "/.well-known/jwks.json"
 PUBLISH_SECONDS = 5
@@ -54,13 +53,6 @@ def jose(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lacking(f"npm could not install jose; is there a network? {done.stderr}")
     shutil.copy2(Path(__file__).with_name("verify.mjs"), folder)
     return folder
-
-
-def lacking(what: str) -> NoReturn:
-    """Skip for want of something; in CI fail instead."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 def kid_of(token: str) -> str:
