@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from marshmallow.validate import Regexp
+from sqlalchemy import make_url
 
+import safety
 from environment import (
     HOST,
     LOOPBACK,
@@ -34,6 +36,7 @@ from environment import (
     seconds,
     secret,
     setting,
+    span,
     switch,
     web_url,
 )
@@ -55,8 +58,6 @@ _DATABASE = (
 _URL = "must be http(s)://HOST[:PORT][/PATH] in lower case, no :80 or :443, no ? or #"
 _CLAIM = "must be 1 to 255 printable characters"
 _ORIGINS = "must be exact: http(s)://HOST[:PORT] in lower case, no slash, path, *, :80 or :443"
-_PLACEHOLDERS = "change|default|example|here|insecure|key|me|password|replace|secret|your"
-_DISTINCT = 9  # 32 random hex digits have fewer different ones three times in a million
 _ROUNDS = 10
 _PRINTABLE = Regexp(r"[ -~]{1,255}\Z")
 _REDIS = "must be redis://, rediss:// or unix:// (which needs its driver: pip install latchkey[redis])"
@@ -65,22 +66,51 @@ _MAIL = (
     "file:DIR (writable) or console:"
 )
 _SAFE = re.compile(rf"https:|http://({LOOPBACK})(:|/|\Z)")
+_LONGEST = {"refresh_token_ttl": "400d", "session_ttl": "400d", "fresh_ttl": "24h"}  # no browser keeps a cookie longer
+_NO_DEBUG = {"", "0", "false", "no"}  # as Flask reads it
+
+
+def _url(text: str) -> str:
+    make_url(text)
+    return text
+
+
+def _variable(field: str) -> str:
+    """What the environment calls a field."""
+    return _VARIABLES.get(field, field.upper())
 
 
 def _unsafe(config: "Config") -> Iterator[str]:
     """Yield what each setting allows by itself and production does not."""
-    if not config.secret_key:
-        yield _UNSET
-    if len(set(re.sub(_PLACEHOLDERS, "", config.secret_key.lower()))) < _DISTINCT:
-        yield "SECRET_KEY: must be random in production, this one can be guessed"
+    yield from _unsafe_secrets(config)
     if config.bcrypt_rounds < _ROUNDS:
         yield f"BCRYPT_ROUNDS: must be a whole number from {_ROUNDS} to 16 in production"
     if not config.rate_limits:
         yield "RATE_LIMITS: must be on in production"
+    for name, longest in _LONGEST.items():
+        if getattr(config, name) > span(longest):
+            yield f"{name.upper()}: must be a duration up to {longest} in production"
     yield from _unsafe_on_the_way(config)
 
 
+def _unsafe_secrets(config: "Config") -> Iterator[str]:
+    if not config.secret_key:
+        yield _UNSET
+    if safety.is_guessable(config.secret_key):
+        yield "SECRET_KEY: must be random in production, this one can be guessed"
+    if config.secret_key in {
+        *map(safety.password_in, (config.database_url, config.redis_url)),
+        config.mail_url.password,
+    }:
+        yield "SECRET_KEY: must be a secret of its own in production, not the password of something else too"
+    if any(map(safety.is_guessable, config.secret_key_fallbacks)):
+        yield "SECRET_KEY_FALLBACKS: must be random in production, one of them can be guessed"
+    if config.secret_key in config.secret_key_fallbacks:
+        yield "SECRET_KEY_FALLBACKS: must be older secrets in production, not SECRET_KEY itself"
+
+
 def _unsafe_on_the_way(config: "Config") -> Iterator[str]:
+    yield from _unsafe_parts(config)
     if config.mail_url.is_readable_on_its_way:
         yield "MAIL_URL: must be smtps:// or have starttls=1 in production, unless that server is on this machine"
     if config.registration == "verified" and config.mail_url.scheme == "console":
@@ -91,6 +121,29 @@ def _unsafe_on_the_way(config: "Config") -> Iterator[str]:
             yield f"{name}: must be https or loopback in production, or COOKIE_SECURE=false (a LAN)"
 
 
+def _unsafe_parts(config: "Config") -> Iterator[str]:
+    if safety.database_goes_in_the_clear(config.database_url):
+        yield "DATABASE_URL: must be encrypted in production (sslmode=verify-full), unless the server is near"
+    if safety.database_password_is_default(config.database_url):
+        yield "DATABASE_URL: must be opened by a password of your own in production, unless the server is near"
+    if safety.redis_goes_in_the_clear(config.redis_url):
+        yield "REDIS_URL: must be rediss:// in production, unless the server is near or asks for no password"
+    if safety.redis_is_unchecked(config.redis_url):
+        yield "REDIS_URL: must be checked by its certificate and name in production"
+
+
+def _unsafe_around(environment: Environment, root: Path) -> Iterator[str]:
+    """Yield what others' settings, and the modes of the files that ours come from, allow in production."""
+    if environment.find("FLASK_DEBUG", "").lower() not in _NO_DEBUG:
+        yield "FLASK_DEBUG: must be off in production"
+    if environment.find("SSLKEYLOGFILE", ""):
+        yield "SSLKEYLOGFILE: must be unset in production, it opens what TLS closes"
+    names = [f"{_variable(each.name)}_FILE" for each in fields(Config)]
+    for name, file in {".env": str(root / ".env"), **{name: environment.find(name, "") for name in names}}.items():
+        if file and safety.anybody_writes(Path(file)):
+            yield f"{name}: must be a file in production that not everybody may write"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
     """Every setting, checked; `Config.from_environ()` reads them once."""
@@ -98,7 +151,7 @@ class Config:
     app_env: str = one_of("production", "development")
     secret_key: str = setting("", lambda text: text and secret(text), _SHORT, shown=False)
     secret_key_fallbacks: tuple[str, ...] = setting("", each_of(secret), _SHORT, shown=False)
-    database_url: str = setting("sqlite:///instance/latchkey.db", str, _DATABASE, shown=False)
+    database_url: str = setting("sqlite:///instance/latchkey.db", _url, _DATABASE, shown=False)
     jwt_algorithm: str = one_of("HS256", "HS384", "HS512", "ES256", "EdDSA", "PS256", "RS256", "RS512")
     jwt_issuer: str = setting("latchkey", _PRINTABLE, _CLAIM)
     jwt_audience: str = setting("latchkey-api", _PRINTABLE, _CLAIM)
@@ -140,7 +193,7 @@ class Config:
         environment = Environment(root / ".env")
         values: dict[str, Any] = {}
         for each in fields(cls):
-            name = _VARIABLES.get(each.name, each.name.upper())
+            name = _variable(each.name)
             text = environment.find(name, each.metadata["default"].format_map(values))
             with refusing(name, each.metadata["must"]):
                 values[each.name] = each.metadata["read"](text)
@@ -148,6 +201,8 @@ class Config:
             with refusing("SECRET_KEY", _KEPT):
                 values["secret_key"] = kept_secret(root)
         config = cls(**values)
+        for refusal in _unsafe_around(environment, root) if config.is_production else ():
+            raise RefusedSetting(refusal)
         with refusing("DATABASE_URL", _DATABASE):
             database_url = database(config.database_url, root)
         return replace(config, database_url=database_url, mail_url=config.mail_url.within(root))

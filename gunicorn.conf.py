@@ -17,7 +17,7 @@ except RefusedSetting as refusal:
     sys.exit(str(refusal))
 
 # The master forks every later worker: with these still loaded, HUP would mix old with new code.
-del sys.modules["config"], sys.modules["environment"]
+del sys.modules["config"], sys.modules["environment"], sys.modules["safety"]
 
 import gunicorn.http.wsgi
 from gunicorn import util

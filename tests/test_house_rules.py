@@ -11,7 +11,11 @@ from tests.house.source import ROOT, Function, Source, files, last_name, public_
 
 APP = sources(app.__name__)  # its import brought every model and every problem
 TESTS = sources("tests")
-HOUSE = [*APP, *TESTS, *sources("config.py", "environment.py", "wsgi.py", "gunicorn.conf.py", "migrations")]
+HOUSE = [
+    *APP,
+    *TESTS,
+    *sources("config.py", "environment.py", "safety.py", "wsgi.py", "gunicorn.conf.py", "migrations"),
+]
 
 MAX_FUNCTION = 30
 MAX_MODULE = 250
