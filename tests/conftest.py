@@ -202,6 +202,13 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     FIGURES.append(str(tally))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to `make prove` what is marked `prove(only=True)`."""
+    left = {each for each in items if not PROVE and any(mark.kwargs.get("only") for mark in each.iter_markers("prove"))}
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [each for each in items if each not in left]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the proofs counted."""
     if FIGURES and PROVE:

@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from time import monotonic
 
+import pytest
+
 PROVE = os.environ.get("PROVE", "")
 FIGURES: list[str] = []
+ONLY_PROVEN = pytest.mark.prove(only=True)  # left out of the ordinary suite
 
 
 def count(small: int, prove: int, full: int) -> int:

@@ -9,7 +9,7 @@ from time_machine import TimeMachineFixture
 
 from tests.cast import Person
 from tests.conftest import MakeApp
-from tests.counts import count
+from tests.counts import ONLY_PROVEN, count
 from tests.limits.clients import WRONG, sign_in, statuses
 
 OWNER = "ada@example.com"
@@ -64,6 +64,7 @@ def test_ten_thousand_guesses_from_a_thousand_addresses_get_a_hundred_chances(
     assert len(hashed) - len(by_owner) == IN_A_DAY - 1  # at her first sign-in the owner was a stranger herself
 
 
+@ONLY_PROVEN
 @pytest.mark.parametrize("pause", [timedelta(seconds=1), timedelta(minutes=7), timedelta(minutes=14)])
 def test_no_rhythm_of_guessing_gets_more_out_of_two_days(
     make_app: MakeApp, time_machine: TimeMachineFixture, hashed: list[bytes], pause: timedelta

@@ -17,7 +17,7 @@ from app.audit.models import AuditEvent
 from app.sessions.models import Blocked, Session
 from app.users.models import User
 from tests.cast import PASSWORD
-from tests.counts import FIGURES, PROVE, count
+from tests.counts import FIGURES, ONLY_PROVEN, count
 from tests.live.clients import send
 from tests.live.crashing import Client, at_intervals
 from tests.live.people import newcomer
@@ -36,7 +36,7 @@ def fragile_postgres() -> Iterator[str]:
         yield url.replace("postgresql://", "postgresql+psycopg://")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"] if PROVE else ["sqlite"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=ONLY_PROVEN)])
 def fragile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """Workers on a database of their own, with the widest replay window."""
     if request.param == "sqlite":

@@ -1,7 +1,6 @@
 """An invalid token costs no more than a valid one, and leaves nothing behind."""
 
 import gc
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,8 +16,9 @@ from tests.auth.attacks.attack import RINGS, Way
 from tests.auth.attacks.bench import Bench, Forge, encoded, json_text, with_header, with_signature
 from tests.auth.attacks.deployments import Targets
 from tests.auth.attacks.target import Target
+from tests.counts import count
 
-RANDOM_TOKENS = 100_000 if os.environ.get("PROVE") else 10_000
+RANDOM_TOKENS = count(4_000, 100_000, 100_000)
 WARM_UP = 500
 INVALID: dict[str, tuple[Forge, int]] = {
     "garbage": (lambda _bench: "x", 0),
