@@ -1,0 +1,48 @@
+"""A new version is rolled out, instance by instance, and nobody who works notices."""
+
+import signal
+from collections import Counter
+from time import monotonic
+
+import pytest
+
+from tests.counts import FIGURES, count
+from tests.deploy.conftest import WORKERS, Deployment, Instance
+from tests.deploy.working import at_work
+from tests.live.test_signals import await_workers
+
+PEOPLE = count(4, 12, 12)
+REQUESTS = count(200, 5_000, 20_000)
+
+
+def reloaded(instance: Instance) -> None:
+    """HUP, until other workers serve."""
+    before = instance.server.workers
+    instance.server.process.send_signal(signal.SIGHUP)
+    await_workers(instance.server, WORKERS, other_than=before)
+
+
+def restarted(instance: Instance) -> None:
+    """TERM, and start."""
+    instance.stop()
+    instance.start()
+
+
+@pytest.mark.prove
+def test_a_rolling_restart_fails_no_request(deployment: Deployment) -> None:
+    began, steps = monotonic(), Counter[str]()
+
+    with at_work(deployment.proxy, PEOPLE) as people:
+        while not steps or sum(each.counts.total() for each in people) < REQUESTS:
+            for step in (reloaded, restarted):
+                for instance in deployment.instances:
+                    step(instance)
+                    steps[step.__name__] += 1
+
+    counts = sum((each.counts for each in people), Counter[str]())
+    failures = [failure for each in people for failure in each.failures]
+    FIGURES.append(
+        f"rolling restart: {counts.total()} requests {dict(counts)}, instances {dict(steps)}, "
+        f"{len(failures)} failures, {monotonic() - began:.0f} s"
+    )
+    assert failures == []
