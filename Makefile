@@ -10,7 +10,7 @@ $(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate lock audit clean
+.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate drill-restart image-test lock audit clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 24
@@ -60,6 +60,9 @@ prove-enumeration: .venv/dev.stamp ## time known against unknown addresses, a th
 
 drill-rotate: .venv/dev.stamp ## change keys under load: 20 rotations, a leak, another algorithm; print the figures
 	@PROVE=full exec $(BIN)/pytest -q tests/live/keys/test_drill.py
+
+drill-restart: .venv/dev.stamp ## restart two instances behind nginx, by HUP and by TERM, under 20 000 requests; print the figures
+	@PROVE=full exec $(BIN)/pytest -q tests/deploy/test_restart.py
 
 LOCK := pip compile setup.cfg --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--custom-compile-command 'make lock' --extra postgres --extra redis $(if $(NEWEST),--upgrade)

@@ -37,11 +37,18 @@ class Worker(ThreadWorker):
     mails: Any = None  # what sends mails here
 
     def set_accept_enabled(self, enabled: Any) -> None:
-        """Let go of the listening sockets while draining: callers are refused at once, not left waiting."""
+        """Let go of the listening sockets while draining: who waits in line is served, who comes later is refused."""
         super().set_accept_enabled(enabled)
         if not self.alive:
             for each in self.sockets:
+                while self._lets_one_in(each):
+                    pass
                 each.close()
+
+    def _lets_one_in(self, listener: Any) -> bool:
+        before = self.nr_conns
+        self.accept(listener)
+        return bool(self.nr_conns > before)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer a request that did not reach the application, or whose answer cannot be sent."""

@@ -16,13 +16,13 @@ INSTALL_SECONDS = 180
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """The Chromium of this machine, without a window, until the block ends."""
+def launched(*further: str) -> Iterator[Browser]:
+    """The Chromium of this machine, without a window, with these further arguments, until the block ends."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         lacking("Chromium is not installed; on Debian: apt install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *further])
         try:
             yield browser
         finally:

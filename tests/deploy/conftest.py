@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pytest
 
-from tests.counts import count
+from tests.counts import PROVE, count
 from tests.deploy.nginx import NAME, Proxy, proxied
 from tests.live.server import Server, free_port, serve
 from tests.redis_server import redis_server
 from tests.services import postgres_database
 
+collect_ignore = [] if PROVE else ["test_restart.py"]  # `make prove` and `make drill-restart` run it
 WORKERS = count(1, 2, 2)
-PRODUCTION = {
+PRODUCTION: dict[str, Any] = {
     "APP_ENV": "production",
     "SECRET_KEY": "kX2vQ9-rT7mB4nZ8wL1pJ6yH3cF5dS0gA_uEoIiPqRs",
     "TRUSTED_PROXIES": "1",
@@ -51,12 +53,12 @@ class Deployment:
 
     proxy: Proxy
     instances: list[Instance]
-    settings: dict[str, str]
+    settings: dict[str, Any]
 
     @property
     def database_url(self) -> str:
         """Where a look past the servers is taken."""
-        return self.settings["DATABASE_URL"].replace("postgresql://", "postgresql+psycopg://")
+        return str(self.settings["DATABASE_URL"]).replace("postgresql://", "postgresql+psycopg://")
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +70,8 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         mails = tmp_path_factory.mktemp("mails")
         settings = PRODUCTION | {"REDIS_URL": redis.url, "MAIL_URL": f"file:{mails}"}
         ports = [free_port(), free_port()]
-        instances = [Instance(partial(serve, database, port=each, workers=WORKERS, **settings)) for each in ports]
+        size: dict[str, Any] = {"workers": WORKERS, "threads": 4}
+        instances = [Instance(partial(serve, database, PORT=str(port), **size, **settings)) for port in ports]
         for each in instances:
             parts.callback(each.stop)
         proxy = parts.enter_context(proxied(tmp_path_factory.mktemp("nginx"), ports))

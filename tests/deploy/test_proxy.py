@@ -11,6 +11,7 @@ from itertools import count as numbers
 
 import pytest
 import sqlalchemy as sa
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER
 
 from app.kit.errors import problem_classes
 from tests.cast import API, PASSWORD
@@ -22,6 +23,7 @@ from tests.live.clients import SECONDS
 NUMBERS = numbers(2)
 OWN = re.compile(r"return \d+ '(?P<body>\{.*\})';")
 HSTS = "max-age=31536000"
+KEEPALIVE = 5  # gunicorn.conf.py
 
 
 Visit = Callable[..., Visitor]
@@ -45,11 +47,11 @@ def visitor(visit: Visit) -> Visitor:
 
 
 def test_a_browser_gets_its_cookies_and_is_told_to_stay_on_https(visitor: Visitor) -> None:
-    visitor.sign_up("ada@example.com")
+    visitor.sign_up("carol@example.com")
 
     answer = visitor.ask("GET", f"{API}/me")
 
-    assert answer.body["email"] == "ada@example.com"
+    assert answer.body["email"] == "carol@example.com"
     assert header(answer, "Strict-Transport-Security") == [HSTS]
     assert visitor.jar.keys() == {
         f"__Host-{name}" for name in ("access_token", "refresh_token", "csrf_access_token", "csrf_refresh_token")
@@ -173,3 +175,9 @@ def test_what_nginx_says_itself_is_what_the_application_would_say() -> None:
     known = {problem.code: problem().body("$named") for problem in problem_classes()}
     assert len(said) == 7
     assert [each | {"detail": None} for each in said] == [known[each["code"]] | {"detail": None} for each in said]
+
+
+def test_nginx_lets_go_of_an_idle_connection_before_a_worker_does() -> None:
+    (seconds,) = re.findall(r"keepalive 32;\s+keepalive_timeout (\d+)s;", CONFIG.read_text())
+
+    assert int(seconds) < min(STOP_KEEPALIVE_LINGER, KEEPALIVE)

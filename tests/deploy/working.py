@@ -64,6 +64,6 @@ def at_work(proxy: Proxy, number: int) -> Iterator[list[Worker]]:
             yield workers
         finally:
             over.set()
-    for each, worker in zip(working, workers, strict=True):
+    for done, worker in zip(working, workers, strict=True):
         with closing(worker.visitor):
-            each.result()
+            done.result()

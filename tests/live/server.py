@@ -82,21 +82,14 @@ class Server:
 
 @contextmanager
 def serve(
-    database_url: str,
-    *,
-    port: int = 0,
-    workers: int = 4,
-    threads: int = 8,
-    migrate: bool = True,
-    forgiven: str = "",
-    **settings: str,
+    database_url: str, *, workers: int = 4, threads: int = 8, migrate: bool = True, forgiven: str = "", **settings: str
 ) -> Iterator[Server]:
-    """Migrate the database and serve it on this or a free port until the block ends; a setting of "" counts as unset.
+    """Migrate the database and serve it on PORT or a free port until the block ends; a setting of "" counts as unset.
 
     It may not complain, but in lines that say what is `forgiven`.
     """
     with TemporaryDirectory(prefix="latchkey-live-") as folder:
-        root, port = copied_checkout(Path(folder)), port or free_port()
+        root, port = copied_checkout(Path(folder)), int(settings.pop("PORT", "0")) or free_port()
         size = {"WEB_CONCURRENCY": str(workers), "WEB_THREADS": str(threads)}
         environment = clean_environment(DATABASE_URL=database_url, PORT=str(port), **size, **(DEFAULTS | settings))
         if migrate:

@@ -1,10 +1,11 @@
 """HUP and TERM, as an operator sends them: nobody's request is lost."""
 
 import json
+import os
 import signal
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPResponse
 from subprocess import TimeoutExpired
 from time import monotonic
@@ -19,6 +20,7 @@ from tests.live.server import PAUSE, Server, serve
 
 SECONDS = 30
 WORKERS = count(1, 4, 4)
+IN_LINE = 20
 
 
 @pytest.mark.prove
@@ -49,6 +51,23 @@ def test_term_finishes_what_is_in_flight_and_exits_with_0(own_url: str) -> None:
             answer.begin()
             assert answer.status == 401
             assert json.loads(answer.read())["code"] == "invalid_credentials"
+        assert server.process.wait(SECONDS) == 0
+
+
+def test_term_serves_those_who_wait_in_line(own_url: str) -> None:
+    with serve(own_url, workers=1, threads=2, migrate=False) as server, ExitStack() as line:
+        (worker,) = server.workers
+        os.kill(worker, signal.SIGSTOP)
+        waiting = [
+            line.enter_context(socket.create_connection(address(server), timeout=SECONDS)) for _ in range(IN_LINE)
+        ]
+        for each in waiting:
+            each.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        server.process.terminate()
+        os.kill(worker, signal.SIGCONT)
+
+        assert {each.recv(12) for each in waiting} == {b"HTTP/1.1 200"}
         assert server.process.wait(SECONDS) == 0
 
 
