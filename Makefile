@@ -10,7 +10,7 @@ $(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate drill-restart image-test lock audit clean
+.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate drill-restart lock audit clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 24
