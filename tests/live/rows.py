@@ -1,5 +1,6 @@
 """What the database holds, read past the server."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,9 @@ from uuid6 import uuid7
 
 from app.kit import clock
 from app.sessions.models import Blocked, Session
-from tests.live.people import Tokens, claims
+from app.users.models import User, UserRole
+from app.users.roles import Role
+from tests.live.people import Account, Tokens, claims
 
 
 def session_rows(database: sa.Engine, tokens: Tokens) -> Sequence[sa.Row[Any]]:
@@ -22,6 +25,17 @@ def session_rows(database: sa.Engine, tokens: Tokens) -> Sequence[sa.Row[Any]]:
 def session_id(tokens: Tokens) -> UUID:
     """The session that the tokens name."""
     return UUID(claims(tokens.refresh)["sid"])
+
+
+def doubles(database: sa.Engine, account: Account, number: int) -> list[Account]:
+    """As many accounts like this one, password included, each with an address of its own."""
+    with database.begin() as connection:
+        like = connection.execute(sa.select(User.__table__).where(User.email == account.email)).mappings().one()
+        emails = [f"{secrets.token_hex(8)}@example.com" for _ in range(number)]
+        people = [{**like, "id": uuid7(), "email": each, "email_key": each} for each in emails]
+        connection.execute(sa.insert(User), people)
+        connection.execute(sa.insert(UserRole), [{"user_id": each["id"], "role": str(Role.USER)} for each in people])
+    return [Account(account.base_url, each) for each in emails]
 
 
 def add_expired(database: sa.Engine, number: int, *, user_id: UUID) -> None:

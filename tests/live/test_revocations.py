@@ -1,10 +1,12 @@
 """Whatever ends a session or takes a right away counts from the next request, on every worker of every instance."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from itertools import cycle
 from pathlib import Path
 from secrets import token_urlsafe
 from time import monotonic
@@ -19,19 +21,23 @@ from app.users.models import UserRole
 from app.users.roles import Role
 from tests.cast import API, PASSWORD
 from tests.counts import PROVE, Tally, count
-from tests.live.clients import Answer, Call, at_once, send
+from tests.live.clients import Answer, Call, send
 from tests.live.load import load
 from tests.live.people import Account, Tokens, claims, newcomer, tokens_of
+from tests.live.rows import doubles
 from tests.live.server import Server, serve
 
 NEW = "seven purple umbrellas dancing"
+ACCEPTED = "200"
 DENIED = "403 permission_denied"
 FURTHER = 2
+AT_ONCE = count(3, 24, 24)
+CROWDS = count(1, 2, 19)  # of each of eleven kinds on each of two databases: 10 032 revocations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """Somebody signed in twice, an admin, and a look past the server."""
+    """Somebody signed in twice, once by cookie, an admin, and a look past the server."""
 
     account: Account
     victim: Tokens
@@ -96,6 +102,16 @@ KINDS: dict[str, tuple[Callable[[Scene], Call], str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """A revocation in the middle of requests: its answer, all requests of the victim, and those begun after it."""
+
+    answer: Answer
+    seen: Sequence[Answer]
+    later: Sequence[Answer]
+    renewals: Sequence[Answer]
+
+
 @pytest.fixture(scope="module")
 def instances(server: Server, live_url: str, mails: Path) -> Iterator[list[str]]:
     """Where the service is reached: on PostgreSQL at two instances, on SQLite at one."""
@@ -119,66 +135,68 @@ def chief(server: Server, database: sa.Engine) -> Account:
 
 
 @pytest.fixture
-def new_scene(server: Server, chief: Account, database: sa.Engine) -> Callable[[], Scene]:
-    """Sets the scene once more."""
+def rounds(server: Server, instances: list[str], chief: Account, database: sa.Engine) -> Callable[..., Iterator[Round]]:
+    """Revokes in this way again and again, a crowd at once, each time somebody else."""
 
-    def new_scene() -> Scene:
-        account = newcomer(server.base_url)
-        victim, other = account.sign_in(), account.sign_in()
-        return Scene(account=account, victim=victim, other=other, admin=chief.sign_in(), database=database)
+    def rounds(made: Callable[[Scene], Call], *, asked: str) -> Iterator[Round]:
+        for _ in range(CROWDS):
+            admin = chief.sign_in()
 
-    return new_scene
+            def new_round(account: Account, at: str, admin: Tokens = admin) -> Round:
+                victim, other = account.sign_in(), account.sign_in(by_cookie=True)
+                scene = Scene(account=account, victim=victim, other=other, admin=admin, database=database)
+                return revoked(instances, victim, made(scene), asked=asked, at=at)
+
+            with ThreadPoolExecutor(AT_ONCE) as hands:
+                crowd = doubles(database, newcomer(server.base_url), AT_ONCE)
+                yield from hands.map(new_round, crowd, cycle(instances))
+
+    return rounds
 
 
-def answered(instances: list[str], asked: Call, change: Call, *, at: str) -> tuple[Answer, list[Answer], list[Answer]]:
-    """The answer to the change made in the middle of requests to all instances; these; and those begun after it."""
+def revoked(instances: list[str], victim: Tokens, change: Call, *, asked: str, at: str) -> Round:
+    """Make the change while the victim asks every instance without a pause, and a few times more after its answer."""
     with ExitStack() as loads:
-        seen = [loads.enter_context(load(url, [asked] * 2, further=FURTHER)) for url in instances]
+        asks = [victim.call("GET", asked)]
+        answers = [loads.enter_context(load(url, asks, further=FURTHER)) for url in instances]
         answer = send(at, change)
         left = monotonic()
-    every = [each for answers in seen for each in answers]
-    return answer, every, [each for each in every if each.began > left]
+    seen = [each for some in answers for each in some]
+    later = [each for each in seen if each.began > left]
+    renewals = [send(url, victim.by_refresh("/auth/refresh")) for url in instances]
+    return Round(answer=answer, seen=seen, later=later, renewals=renewals)
 
 
 @pytest.mark.prove
 @pytest.mark.parametrize(("made", "reason"), KINDS.values(), ids=KINDS)
 def test_no_request_that_began_after_the_answer_is_accepted(
     instances: list[str],
-    new_scene: Callable[[], Scene],
+    rounds: Callable[..., Iterator[Round]],
     tally: Tally,
     made: Callable[[Scene], Call],
     reason: str,
 ) -> None:
     ended = f"401 session_ended {reason}"
-    for number in range(count(1, 6, 500)):
-        scene = new_scene()
-        change = made(scene)
 
-        answer, seen, later = answered(
-            instances, scene.victim.call("GET", "/me"), change, at=instances[number % len(instances)]
-        )
-
-        tally.add([answer.outcome, *(each.outcome for each in seen)])
-        assert answer.outcome in {"200", "204", "401 refresh_reused"}
-        assert {each.outcome for each in later} == {ended}
-        assert len(later) >= len(instances) * 2 * FURTHER
-        renewed = [each for url in instances for each in at_once(url, [scene.victim.by_refresh("/auth/refresh")])]
-        assert {each.outcome for each in renewed} == {ended}
+    for each in rounds(made, asked="/me"):
+        tally.add(answer.outcome for answer in [each.answer, *each.seen, *each.renewals])
+        assert each.answer.outcome in {"200", "204", "401 refresh_reused"}
+        assert {answer.outcome for answer in each.seen} == {ACCEPTED, ended}
+        assert {answer.outcome for answer in [*each.later, *each.renewals]} == {ended}
+        assert len(each.later) >= len(instances) * FURTHER
 
 
 @pytest.mark.prove
 def test_a_role_taken_away_opens_nothing_after_the_answer(
-    instances: list[str], new_scene: Callable[[], Scene], tally: Tally
+    instances: list[str], rounds: Callable[..., Iterator[Round]], tally: Tally
 ) -> None:
-    for number in range(count(1, 6, 500)):
-        scene = new_scene()
-        demotion = scene.by_admin("PATCH", roles=["support"])
+    def demotion(scene: Scene) -> Call:
+        return scene.by_admin("PATCH", roles=["support"])
 
-        answer, seen, later = answered(
-            instances, scene.victim.call("GET", "/tasks"), demotion, at=instances[number % len(instances)]
-        )
-
-        tally.add([answer.outcome, *(each.outcome for each in seen)])
-        assert answer.status == 200
-        assert {each.outcome for each in later} == {DENIED}
-        assert {each.outcome for each in seen} <= {"200", DENIED}
+    for each in rounds(demotion, asked="/tasks"):
+        renewed = [send(url, tokens_of(each.renewals[0]).call("GET", "/tasks")) for url in instances]
+        tally.add(answer.outcome for answer in [each.answer, *each.seen, *each.renewals, *renewed])
+        assert each.answer.status == 200
+        assert {answer.outcome for answer in each.seen} == {ACCEPTED, DENIED}
+        assert {answer.outcome for answer in [*each.later, *renewed]} == {DENIED}
+        assert len(each.later) >= len(instances) * FURTHER
