@@ -31,6 +31,7 @@ from app.kit.errors import Problem
 from app.kit.limits import Limit
 from app.kit.problems import PayloadTooLarge, RateLimited
 from app.kit.proxies import client_network
+from app.kit.tracing import name_caller
 from app.users.roles import Permission, Role
 
 P = ParamSpec("P")
@@ -166,6 +167,7 @@ def _admit(policy: Policy) -> None:
         forgery.check_origin()
     if policy.credential is Credential.ACCESS:
         g.caller = _recognise()
+        name_caller(g.caller.user_id)
         _authorise(g.caller, policy)
 
 

@@ -125,9 +125,9 @@ def enable(user_id: UUID) -> None:
 
 
 def rename(user_id: UUID, name: str | None) -> None:
-    """Give the account another name, or none."""
-    users.rename(user_id, name)
-    audit.record(Action.USER_RENAMED, subject_id=user_id)
+    """Give the account another name, or none; having it already is fine."""
+    if users.rename(user_id, name):
+        audit.record(Action.USER_RENAMED, subject_id=user_id)
 
 
 def grant(user_id: UUID, role: str) -> None:

@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 from flask.json import dumps
 
 from app.account import service as account
@@ -12,12 +11,12 @@ from app.admin import service as admin
 from app.admin.schemas import AccountOut
 from app.audit import service as audit
 from app.audit.models import Action
-from app.kit.commands import AS_JSON, Refused, all_pages, in_transaction, print_listed
+from app.kit.commands import AS_JSON, Commands, Refused, all_pages, in_transaction, print_listed
 from app.users import service as users
 from app.users.roles import Role
 from app.users.schemas import NewAccount
 
-cli = AppGroup("users", help="Accounts and their roles. A change counts from the next request.")
+cli = Commands("users", help="Accounts and their roles. A change counts from the next request.")
 ROLE = click.Choice([str(role) for role in Role])
 LINE = "{id}  {state:<10}  {roles:<24}  {email}"
 EMAIL = click.argument("email")

@@ -3,16 +3,15 @@
 from datetime import datetime, timedelta
 
 import click
-from flask.cli import AppGroup
 from flask.json import dumps
 
 from app.audit import service as audit
 from app.audit.schemas import AuditEventOut
 from app.kit import clock
-from app.kit.commands import duration, moment_or_none
+from app.kit.commands import Commands, duration, moment_or_none
 from app.kit.database import transaction
 
-cli = AppGroup("audit", help="What happened: to be shipped off, and to be forgotten in time.")
+cli = Commands("audit", help="What happened: to be shipped off, and to be forgotten in time.")
 BATCH = 1000
 
 

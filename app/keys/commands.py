@@ -5,7 +5,6 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
 from flask.json import dumps
 
 from app.keys import service as keys
@@ -13,10 +12,10 @@ from app.keys.algorithms import ALGORITHMS, UnfitKey
 from app.keys.models import StoredKey
 from app.keys.problems import RingRefusal
 from app.keys.schemas import KeyOut
-from app.kit.commands import Refused, in_transaction
+from app.kit.commands import Commands, Refused, in_transaction
 from app.kit.sealing import CannotOpen
 
-cli = AppGroup(
+cli = Commands(
     "keys",
     help="The signing keys: next, active, verifying, gone; or revoked. A change counts from the next request.",
 )

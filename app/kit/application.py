@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.json import dumps
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -16,12 +16,14 @@ from app.kit import problems
 from app.kit.database import lacks_its_parent, transaction
 from app.kit.describe import PROBLEM_JSON
 from app.kit.errors import Problem
+from app.kit.proxies import client_address
 from app.kit.tracing import request_id
 
 MAX_BODY_BYTES = 64 * 1024
 RETRY_SECONDS = 1
 CHALLENGE = 'Bearer realm="latchkey"'  # RFC 6750, section 3
 WITH_ERROR = ', error="invalid_token"'
+REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
 
 log = structlog.get_logger()
 
@@ -52,12 +54,21 @@ def answer_error(error: Exception) -> Response:
         problem.headers.setdefault("Retry-After", str(RETRY_SECONDS))
     if problem.status == HTTPStatus.UNAUTHORIZED:
         problem.headers["WWW-Authenticate"] = CHALLENGE + (WITH_ERROR if problem.token_sent else "")
+    if problem.status in REFUSALS:
+        _log_refusal(problem)
     return Response(
         dumps(problem.body(request_id())),
         status=problem.status,
         headers=problem.headers,
         content_type=PROBLEM_JSON,
     )
+
+
+def _log_refusal(problem: Problem) -> None:
+    """Tell who was let in nowhere, and why: nothing that they sent."""
+    route = request.url_rule.rule if request.url_rule else None
+    reason = {name: value for name, value in problem.members.items() if name == "reason"}
+    log.info("refused", code=problem.code, **reason, method=request.method, route=route, ip=client_address())
 
 
 def _named(error: Exception) -> Problem:

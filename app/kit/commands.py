@@ -1,4 +1,4 @@
-"""What every command has in common: one transaction, and refusals as one sentence with exit code 1."""
+"""What every command has in common: one transaction, and refusals as sentences with exit code 1, no traceback."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -6,13 +6,16 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import click
+from flask.cli import AppGroup
 from flask.json import dumps
 from marshmallow import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.kit.database import transaction
 from app.kit.errors import Problem
 from app.kit.paging import MAX_LIMIT, Page
-from app.kit.schemas import Moment
+from app.kit.schemas import BIDI, CONTROLS, Moment
 from environment import span
 
 P = ParamSpec("P")
@@ -24,6 +27,18 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 class Refused(click.ClickException):
     """The command understood, and did nothing (exit code 1)."""
+
+
+class Commands(AppGroup):
+    """A group of commands. Of a database that is away, not migrated, or not theirs to change, they tell in a line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except (OperationalError, InterfaceError, ProgrammingError, PoolTimeout) as trouble:
+            said = str(getattr(trouble, "orig", trouble)).strip().partition("\n")[0]
+            raise Refused(f"The database: {said}.\nIs it up, and migrated (flask db upgrade)?") from None
 
 
 def in_transaction(command: Callable[P, R]) -> Callable[P, R]:
@@ -61,7 +76,12 @@ def print_listed(shown: Sequence[dict[str, Any]], *, as_json: bool, line: str) -
         click.echo(dumps({"items": shown, "next_cursor": None}))
         return
     for each in shown:
-        click.echo(line.format_map(each))
+        click.echo(_harmless(line.format_map(each)))
+
+
+def _harmless(text: str) -> str:
+    """The text without what would move a terminal's cursor, colour it, or turn its direction: strangers chose some."""
+    return BIDI.sub("\ufffd", CONTROLS.sub("\ufffd", text))
 
 
 def duration(_context: click.Context, _option: click.Parameter, value: str) -> timedelta:

@@ -235,7 +235,8 @@ def _connect_args(url: str) -> dict[str, Any]:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Foreign keys hold, readers never wait for the writer, and what was answered survives a power cut."""
-    connection.create_function("lower", 1, str.lower, deterministic=True)  # its own knows ASCII only
+    # its own knows ASCII only
+    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
     cursor = connection.cursor()
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")

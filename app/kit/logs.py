@@ -1,4 +1,4 @@
-"""Structured log lines on standard error, each with the request id."""
+"""Structured log lines on standard error, each with the request id and who is signed in."""
 
 import logging
 import sys
@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from app.kit.tracing import request_id
+from app.kit.tracing import traces
 from config import Config
 
 
@@ -17,7 +17,7 @@ def init_app(config: Config) -> None:
     renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
-            _add_request_id,
+            _add_traces,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -28,5 +28,5 @@ def init_app(config: Config) -> None:
     )
 
 
-def _add_request_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    return {"request_id": request_id(), **event} if request_id() else event
+def _add_traces(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {**traces(), **event}

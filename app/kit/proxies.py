@@ -49,9 +49,9 @@ def network_of(address: str) -> str:
 
 
 def client_agent_or_none() -> str | None:
-    """What the client says it is, as sent, cut at 512 characters."""
+    """What the client says it is, as sent, cut at 512 characters; but for NUL, which PostgreSQL does not store."""
     said = request.headers.get("User-Agent")
-    return said and said[:USER_AGENT_LENGTH]
+    return said and said[:USER_AGENT_LENGTH].replace("\0", "")
 
 
 def _address_or_none(text: str | None) -> str | None:

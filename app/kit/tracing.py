@@ -1,6 +1,7 @@
-"""The name of a request, by which an answer, its log lines and its audit events are found again."""
+"""The name of a request, by which an answer, its log lines and its audit events are found again; and who asks."""
 
 import re
+from uuid import UUID
 
 from flask import g, has_request_context, request
 
@@ -18,3 +19,15 @@ def request_id() -> str:
         sent = request.headers.get(HEADER, "")
         g.request_id = sent if ACCEPTED.fullmatch(sent) else random_id()
     return str(g.request_id)
+
+
+def name_caller(user_id: UUID) -> None:
+    """Say in every further log line of this request on whose behalf it works."""
+    g.caller_name = str(user_id)
+
+
+def traces() -> dict[str, str]:
+    """What each log line says of the request that it belongs to; nothing outside of one."""
+    if not has_request_context():
+        return {}
+    return {"request_id": request_id()} | ({"user_id": g.caller_name} if "caller_name" in g else {})

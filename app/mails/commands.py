@@ -7,18 +7,17 @@ from typing import Any, cast
 import click
 from email_validator import validate_email
 from flask import current_app
-from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.kit import clock
-from app.kit.commands import Refused
+from app.kit.commands import Commands, Refused
 from app.kit.mail import CannotSend, Undeliverable, connected
 from app.kit.secrets import random_id
 from app.mails import letters
 from app.mails.delivery import send_due
 from app.mails.sender import POLL_SECONDS
 
-cli = AppGroup("mail", help="Mails that wait to be sent.")
+cli = Commands("mail", help="Mails that wait to be sent.")
 
 
 @cli.command("send-due")

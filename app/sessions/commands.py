@@ -7,10 +7,9 @@ from uuid import UUID
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
 
 from app.kit import clock
-from app.kit.commands import AS_JSON, all_pages, in_transaction, print_listed
+from app.kit.commands import AS_JSON, Commands, all_pages, in_transaction, print_listed
 from app.kit.database import transaction
 from app.sessions import listing
 from app.sessions import service as sessions
@@ -19,7 +18,7 @@ from app.sessions.problems import SessionNotFound
 from app.sessions.schemas import SessionOut
 from app.users import service as users
 
-cli = AppGroup("sessions", help="Who is signed in; expired sessions and what else has had its time.")
+cli = Commands("sessions", help="Who is signed in; expired sessions and what else has had its time.")
 PRUNERS = "latchkey-pruners"
 BATCH = 1000
 LINE = "{id}  {created_at}  {last_used_at}  {ip:<15}  {user_agent}"

@@ -1,7 +1,7 @@
 """Live sessions as they are listed: where somebody is signed in."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +39,7 @@ def listed(user_id: UUID, *, current: UUID | None, limit: int, cursor: str | Non
     return page_as(shape, rows, Session.id, limit=limit, cursor=cursor)
 
 
-def live() -> tuple[sa.ColumnElement[bool], ...]:
-    """What is true of a session that has come neither to its idle nor to its absolute end."""
+def live(*, leeway: timedelta = timedelta(0)) -> tuple[sa.ColumnElement[bool], ...]:
+    """What is true of a session that has come neither to its idle end, this long ago, nor to its absolute one."""
     now = clock.now()
-    return Session.refresh_expires_at > now, Session.expires_at > now
+    return Session.refresh_expires_at > now - leeway, Session.expires_at > now

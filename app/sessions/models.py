@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kit import clock
 from app.kit.database import Model, Record
 
 
@@ -40,7 +41,7 @@ class Session(Record):
     spent_jti: Mapped[str | None] = mapped_column(sa.String(64))
     rotated_at: Mapped[datetime]
     refresh_expires_at: Mapped[datetime] = mapped_column(index=True)
-    last_used_at: Mapped[datetime]
+    last_used_at: Mapped[datetime] = mapped_column(init=False, default_factory=clock.now)
     fresh_until: Mapped[datetime]
     expires_at: Mapped[datetime]
     ip: Mapped[str] = mapped_column(sa.String(64))

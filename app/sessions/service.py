@@ -15,7 +15,7 @@ from app.kit.database import db, delete_batch, read
 from app.kit.secrets import random_id
 from app.kit.settings import settings
 from app.sessions import blocklist
-from app.sessions.blocklist import MARGIN, PRUNE_ON_WRITE
+from app.sessions.blocklist import LEEWAY, MARGIN, PRUNE_ON_WRITE
 from app.sessions.listing import live
 from app.sessions.models import Reason, Session
 from app.sessions.problems import RefreshInvalid, RefreshReused
@@ -63,7 +63,6 @@ def start_or_none(user_id: UUID, *, password_changed_at: datetime, by_cookie: bo
         spent_jti=None,
         rotated_at=now,
         refresh_expires_at=min(now + config.refresh_token_ttl, expires_at),
-        last_used_at=now,
         fresh_until=now + config.fresh_ttl,
         expires_at=expires_at,
         ip=device.ip,
@@ -157,11 +156,11 @@ def prove(session_id: UUID) -> Grant:
 
 
 def end(session_id: UUID, reason: Reason, *, of: UUID | None = None, actor_id: UUID | None = None) -> bool:
-    """End a session (with `of` only a live one of that user): none of its tokens counts from the next request on.
+    """End a session (with `of` only one of that user that a token can still renew): no token counts from now on.
 
     Say whether it was alive. `actor_id` is who ends it, where that is not the caller.
     """
-    theirs = [] if of is None else [Session.user_id == of, *live()]
+    theirs = [] if of is None else [Session.user_id == of, *live(leeway=LEEWAY)]
     gone = db.session.execute(
         sa.delete(Session)
         .where(Session.id == session_id, *theirs)

@@ -169,9 +169,10 @@ def open_account(fields: Mapping[str, Any], *, roles: Iterable[Role], verified: 
     return user_id
 
 
-def rename(user_id: UUID, name: str | None) -> None:
-    """Give the account another name, or none."""
-    db.session.execute(sa.update(User).where(User.id == user_id).values(name=name))
+def rename(user_id: UUID, name: str | None) -> bool:
+    """Give the account another name, or none; say whether it had a different one."""
+    other = sa.update(User).where(User.id == user_id, User.name.is_distinct_from(name))
+    return db.session.execute(other.values(name=name).returning(User.id)).first() is not None
 
 
 def rehash(login: Login, password: str) -> None:

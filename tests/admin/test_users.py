@@ -54,6 +54,12 @@ def test_the_list_finds_by_a_part_of_the_address_or_the_name(admin: Browser) -> 
     }
 
 
+def test_the_list_finds_among_accounts_without_a_name(admin: Browser, robot: Service) -> None:
+    assert robot.get("/me").get_json()["name"] is None
+
+    assert [emails(admin, q="robot@"), emails(admin, q="admin@")] == [[robot.email], [admin.email]]
+
+
 @pytest.mark.usefixtures("robot_and_alice")
 def test_the_list_finds_by_role_and_by_state(admin: Browser) -> None:
     alice = Browser(admin.app, "alice@example.com")

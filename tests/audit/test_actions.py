@@ -187,6 +187,13 @@ def test_a_refusal_that_does_not_stand_tells_nothing(admin: Browser) -> None:
     assert events(admin.app) == before
 
 
+def test_the_same_name_again_is_no_change_and_not_told(robot: Service) -> None:
+    for name in ("R2", "R2", None, None):
+        assert robot.patch("/me", json={"name": name}).get_json()["name"] == name
+
+    assert told(robot.app)[-3:] == ["session.begun", "user.renamed", "user.renamed"]
+
+
 def test_ending_what_has_ended_is_not_told_again(robot: Service) -> None:
     robot.post("/auth/logout")
     before = events(robot.app)

@@ -1,5 +1,6 @@
 """A command is one transaction, and a refusal is one sentence each with exit code 1."""
 
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -11,6 +12,7 @@ from app.kit.commands import Refused, in_transaction
 from app.kit.problems import NotFound, ValidationFailed
 from tests.conftest import MakeApp
 from tests.kit.writing import Refusal, StandingRefusal, write, written
+from tests.live.server import free_port
 
 WRONG = ValidationFailed(
     members={
@@ -98,3 +100,17 @@ def test_a_command_that_is_misused_exits_with_2(make_app: MakeApp) -> None:
     result = app.test_cli_runner().invoke(args=["test", "fail", "otherwise"])
 
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize("arguments", [["users", "list"], ["sessions", "prune"], ["audit", "export"], ["keys", "list"]])
+def test_a_database_that_is_not_there_is_told_in_a_sentence(
+    make_app: MakeApp, tmp_path: Path, arguments: list[str]
+) -> None:
+    away = f"postgresql+psycopg://latchkey:secret-7d1f@127.0.0.1:{free_port()}/latchkey"
+    for url in (f"sqlite:///{tmp_path / 'empty.db'}", away):
+        result = make_app(database_url=url).test_cli_runner().invoke(args=arguments)
+
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith("Error: The database: ")
+        assert result.stderr.endswith("Is it up, and migrated (flask db upgrade)?\n")
+        assert "secret-7d1f" not in result.stderr

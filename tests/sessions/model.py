@@ -55,6 +55,10 @@ class Session:
         """Whether its owner sees it."""
         return self.ended is None and now < min(self.idle_end, self.end)
 
+    def is_renewable(self, now: datetime) -> bool:
+        """Whether a refresh token can still keep it alive: clocks may differ."""
+        return self.ended is None and now < min(self.idle_end + LEEWAY, self.end)
+
     def rotate(self, now: datetime) -> None:
         """Spend the live token for its successor."""
         self.live += 1

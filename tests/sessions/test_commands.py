@@ -7,7 +7,7 @@ from click.testing import Result
 from flask import Flask
 
 from tests.auth.forging import claims_of
-from tests.cast import Browser, Service, code
+from tests.cast import PASSWORD, Browser, Service, code
 
 
 def flask(app: Flask, *arguments: str) -> Result:
@@ -39,6 +39,17 @@ def test_the_list_for_eyes_has_a_line_for_each(robot: Service) -> None:
     (line,) = result.stdout.splitlines()
     assert line.startswith(claims_of(robot.access_token)["sid"])
     assert "127.0.0.1" in line
+
+
+def test_what_a_browser_calls_itself_gives_the_terminal_no_orders(app: Flask) -> None:
+    robot = Service(app, "robot@example.com").register()
+    agent = {"User-Agent": "\x1b]0;owned\x07\x1b[31mred\x9bm\x7f"}
+    robot.keep(robot.post("/auth/token", json={"email": robot.email, "password": PASSWORD}, headers=agent))
+
+    (line,) = flask(app, "list", robot.email).stdout.splitlines()
+
+    assert "red" in line
+    assert line.isprintable()
 
 
 def test_one_ends_and_is_told_why(robot: Service) -> None:

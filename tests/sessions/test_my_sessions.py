@@ -1,6 +1,6 @@
 """/me/sessions: where I am signed in, and how I end it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -47,6 +47,24 @@ def test_a_session_is_shown_with_its_device_as_it_was_sent(app: Flask) -> None:
     assert session["id"] == claims_of(str(alice.cookie("access_token")))["sid"]
 
 
+def test_a_device_that_cannot_be_stored_as_sent_keeps_nobody_out(app: Flask) -> None:
+    robot = Service(app, "robot@example.com").register()
+    signing_in = {
+        "json": {"email": robot.email, "password": PASSWORD},
+        "environ_overrides": {"HTTP_USER_AGENT": "a\0b"},
+    }
+
+    robot.keep(robot.post("/auth/token", **signing_in))
+
+    assert listed(robot)[0]["user_agent"] == "ab"
+
+
+def test_a_new_one_was_used_when_it_began_and_not_before(robot: Service) -> None:
+    (session,) = listed(robot)
+
+    assert session["created_at"] <= session["last_used_at"]
+
+
 def test_it_ends_for_good_at_its_absolute_limit_and_is_used_by_refreshing(robot: Service) -> None:
     (before,) = listed(robot)
     with time_machine.travel(clock.now() + DAY):
@@ -73,6 +91,18 @@ def test_one_that_came_to_its_limit_is_listed_no_more(robot: Service, later: tim
 
         assert [each["current"] for each in listed(fresh)] == [True]
         assert code(fresh.delete(f"{MINE}/{claims_of(robot.access_token)['sid']}")) == (404, "not_found")
+
+
+@pytest.mark.parametrize(("late", "ended_as"), [(9, (204, None)), (11, (404, "not_found"))])
+def test_one_past_its_idle_limit_can_be_ended_as_long_as_it_can_be_renewed(
+    robot: Service, late: int, ended_as: tuple[int, str | None]
+) -> None:
+    limit = datetime.fromtimestamp(claims_of(robot.refresh_token)["exp"], UTC)
+    with time_machine.travel(limit + timedelta(seconds=late), tick=False):
+        answer = another(robot).delete(f"{MINE}/{claims_of(robot.access_token)['sid']}")
+
+        assert code(answer) == ended_as
+        assert code(robot.refresh()) == (401, "session_ended")
 
 
 def test_the_list_comes_in_pages(robot: Service) -> None:

@@ -212,7 +212,7 @@ class World(RuleBasedStateMachine):
         token = self.accesses[-1 - which % len(self.accesses)]
         answer = self.ask("DELETE", f"/me/sessions/{target.id}", token=token.text)
         expected = access_outcome(token, self.now)
-        if expected == GOOD and not (target.user is token.session.user and target.is_listed(self.now)):
+        if expected == GOOD and not (target.user is token.session.user and target.is_renewable(self.now)):
             expected = "404 not_found"
         assert outcome(answer) == expected
         if expected == GOOD:
