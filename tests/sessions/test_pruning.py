@@ -42,7 +42,6 @@ def begin(app: Flask, user_id: UUID, count: int, *, expired: timedelta) -> None:
                     spent_jti=None,
                     rotated_at=end,
                     refresh_expires_at=end,
-                    last_used_at=end,
                     fresh_until=end,
                     expires_at=end + HOUR,
                     ip="192.0.2.1",
