@@ -64,6 +64,13 @@ drill-rotate: .venv/dev.stamp ## change keys under load: 20 rotations, a leak, a
 drill-restart: .venv/dev.stamp ## restart two instances behind nginx, by HUP and by TERM, under 20 000 requests; print the figures
 	@PROVE=full exec $(BIN)/pytest -q tests/deploy/test_restart.py
 
+.PHONY: bench bench-quick
+bench: .venv/run.stamp ## measure Latchkey beside its peers (BENCH='--name laptop' keeps the run; BENCH=--help lists options)
+	@exec $(BIN)/python -m bench $(BENCH)
+
+bench-quick: .venv/run.stamp ## the same in under three minutes: one short round
+	@exec $(BIN)/python -m bench --rounds 1 --seconds 1 --users 1000 $(BENCH)
+
 LOCK := pip compile setup.cfg --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--custom-compile-command 'make lock' --extra postgres --extra redis $(if $(NEWEST),--upgrade)
 lock: .venv/dev.stamp ## write requirements/*.txt anew from setup.cfg (NEWEST=1: newest versions)

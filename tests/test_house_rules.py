@@ -11,9 +11,11 @@ from tests.house.source import ROOT, Function, Source, files, last_name, public_
 
 APP = sources(app.__name__)  # its import brought every model and every problem
 TESTS = sources("tests")
+BENCH = [each for each in sources("bench") if "bench/build/" not in each.name]
 HOUSE = [
     *APP,
     *TESTS,
+    *BENCH,
     *sources("config.py", "environment.py", "safety.py", "wsgi.py", "gunicorn.conf.py", "migrations"),
 ]
 

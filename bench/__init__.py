@@ -1,0 +1,1 @@
+"""Latchkey measured beside its peers, on one machine: `python -m bench --help`."""

@@ -1,0 +1,87 @@
+"""Who is measured: how each is built, filled, served and asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.works import Call, Calls, Work
+
+ROOT = Path(__file__).resolve().parents[1]
+PEERS = ROOT / "bench" / "peers"
+WORKERS, THREADS = 2, 8
+GUNICORN = (
+    "{bin}/gunicorn", "--bind", "127.0.0.1:{port}", "--workers", str(WORKERS), "--worker-class", "gthread",
+    "--threads", str(THREADS), "--worker-tmp-dir", "/dev/shm", "--no-control-socket",
+)  # fmt: skip
+GRANIAN = (
+    "{bin}/granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "--workers", str(WORKERS),
+    "--blocking-threads", str(THREADS), "--no-ws",
+)  # fmt: skip
+API = "/api/v1"
+UNREACHABLE = "999999999/minute"  # counted as in production, and never refused
+LATCHKEY_SETTINGS = {
+    "APP_ENV": "production",
+    "LOGIN_LIMIT": UNREACHABLE,
+    "REFRESH_LIMIT": UNREACHABLE,
+    "ACCESS_TOKEN_TTL": "2h",
+    "LOG_FORMAT": "json",
+    "LOG_LEVEL": "info",
+    "HOST": "127.0.0.1",
+    "PORT": "{port}",
+    "METRICS_BIND": "127.0.0.1:{second_port}",
+    "WEB_CONCURRENCY": str(WORKERS),
+    "WEB_THREADS": str(THREADS),
+}
+LATCHKEY_CALLS = Calls(
+    me=Call(method="GET", path=f"{API}/me", bearer="$access"),
+    tasks=Call(method="GET", path=f"{API}/tasks", bearer="$access"),
+    login=Call(method="POST", path=f"{API}/auth/token", body='{"email": "$email", "password": "$password"}'),
+    refresh=Call(method="POST", path=f"{API}/auth/refresh", bearer="$refresh"),
+    logout=Call(method="POST", path=f"{API}/auth/logout", bearer="$access"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """Somebody who is measured. `{bin}`, `{port}` in its commands and settings are filled in at the start."""
+
+    name: str
+    title: str
+    build: str
+    folder: Path = PEERS
+    before: tuple[tuple[str, ...], ...] = ()
+    fill: tuple[str, ...] = ()
+    serve: tuple[str, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    calls: Calls = field(default_factory=Calls)
+    works: tuple[Work, ...] = tuple(Work)
+    scheme: str = "postgresql+psycopg:"
+
+
+LATCHKEY = Contender(
+    name="latchkey",
+    title="Latchkey, gunicorn",
+    build="latchkey",
+    folder=ROOT,
+    before=(("{bin}/flask", "--app", "wsgi", "db", "upgrade"),),
+    fill=("{bin}/python", "-m", "bench.filling"),
+    serve=("{bin}/gunicorn",),
+    settings=LATCHKEY_SETTINGS,
+    calls=LATCHKEY_CALLS,
+)
+FLOOR = Contender(
+    name="floor",
+    title="bare Flask, a constant, gunicorn",
+    build="flask",
+    serve=(*GUNICORN, "floor:app"),
+    works=(Work.ME,),
+)
+JWT_GUIDE = Contender(
+    name="jwt_guide",
+    title="Flask-JWT-Extended as its guide",
+    build="flask",
+    fill=("{bin}/python", "jwt_guide.py"),
+    serve=(*GUNICORN, "jwt_guide:app"),
+    calls=Calls(logout=Call(method="DELETE", path="/logout", bearer="$access")),
+)
+CONTENDERS = {each.name: each for each in (LATCHKEY, FLOOR, JWT_GUIDE)}

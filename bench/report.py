@@ -1,0 +1,53 @@
+"""The table of a run, in Markdown."""
+
+from collections.abc import Iterator
+
+from bench.results import Results, Row
+from bench.works import Work
+
+OURS = "latchkey"
+HEAD = ("", "requests/s", "CPU ms/request", "p99 ms", "CPU of theirs / ours")
+MEMORY_HEAD = ("", "RSS MiB", "PSS MiB")
+
+
+def markdown(results: Results) -> str:
+    """The whole run: a table for each database and work, then memory, versions and machine."""
+    return "\n".join(_lines(results)) + "\n"
+
+
+def _lines(results: Results) -> Iterator[str]:
+    for database, work in dict.fromkeys((each.database, each.work) for each in results.samples):
+        yield from ("", f"**{work} {Work(work).told}, {database}**", "")
+        yield from _table(HEAD, [_cells(results, database, work, name) for name in _measured(results, database, work)])
+    for database, sizes in results.memory_mib.items():
+        yield from ("", f"**Memory of the largest worker after the run, {database}**", "")
+        cells = [(results.titles[name], *(f"{each:.1f}" for each in both)) for name, both in sizes.items()]
+        yield from _table(MEMORY_HEAD, cells)
+    yield ""
+    yield from (f"- {name}: {text}" for name, text in (results.machine | results.versions).items())
+    yield f"- options: {', '.join(f'{name} {text}' for name, text in results.options.items())}"
+
+
+def _measured(results: Results, database: str, work: str) -> list[str]:
+    return list(
+        dict.fromkeys(each.contender for each in results.samples if (each.database, each.work) == (database, work))
+    )
+
+
+def _cells(results: Results, database: str, work: str, name: str) -> tuple[str, ...]:
+    row, ours = results.row(database, work, name), results.row(database, work, OURS)
+    title = results.titles[name]
+    if row.void:
+        return (title, "void", row.void, "", "")
+    return (title, f"{row.rate:.0f}", f"{row.cpu_ms_each:.2f}", f"{row.p99_ms:.0f}", _ratio(row, ours))
+
+
+def _ratio(row: Row, ours: Row) -> str:
+    return "" if ours.void else f"{row.cpu_ms_each / ours.cpu_ms_each:.2f}"
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|---" * len(head) + "|"
+    for row in rows:
+        yield "| " + " | ".join(row) + " |"

@@ -1,0 +1,86 @@
+"""What was measured: kept as it comes, so that a run that is cut keeps what it has."""
+
+import json
+import os
+import platform
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Self
+
+from bench.load import Figures
+
+MEDIANS = ("rate", "cpu_ms_each", "p99_ms")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One measurement: who did what, on which database, in which round."""
+
+    database: str
+    work: str
+    contender: str
+    round: int
+    figures: Figures
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """The medians of what one contender did; `void` says why there are none."""
+
+    rate: float = 0.0
+    cpu_ms_each: float = 0.0
+    p99_ms: float = 0.0
+    rounds: int = 0
+    void: str = ""
+
+
+@dataclass(kw_only=True)
+class Results:
+    """A run."""
+
+    machine: dict[str, str] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+    samples: list[Sample] = field(default_factory=list)
+    memory_mib: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
+
+    def row(self, database: str, work: str, contender: str) -> Row:
+        """The medians of all rounds; one void round makes the row void."""
+        found = [
+            each.figures
+            for each in self.samples
+            if (each.database, each.work, each.contender) == (database, work, contender)
+        ]
+        void = next((each.void for each in found if each.void), "" if found else "not measured")
+        if void:
+            return Row(void=void)
+        medians = {name: median(getattr(each, name) for each in found) for name in MEDIANS}
+        return Row(**medians, rounds=len(found))
+
+    def save(self, path: Path) -> None:
+        """Write it all, in one step."""
+        draft = path.with_suffix(".part")
+        draft.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        draft.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote."""
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        samples = [Sample(**{**each, "figures": Figures(**each["figures"])}) for each in kept.pop("samples")]
+        return cls(**kept, samples=samples)
+
+
+def machine() -> dict[str, str]:
+    """What it runs on."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "processor": model,
+        "cores": str(os.cpu_count()),
+        "memory": f"{memory:.0f} GiB",
+        "system": f"{platform.system()} {platform.release()}",
+    }

@@ -1,0 +1,117 @@
+"""A run: everybody is served at once and measured in turns, round after round."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench import builds, load, report
+from bench.checks import Broken, check
+from bench.contenders import Contender
+from bench.load import CONNECTIONS, Figures
+from bench.postgres import cluster
+from bench.results import Results, Sample
+from bench.servers import Server, Size, served
+from bench.works import LOGIN_SPAN, Work
+
+CHAINS = 4 * CONNECTIONS
+LOGOUTS_A_SECOND = 2_500  # more than anybody reaches
+WARM_UP_SECONDS = 1
+NOTHING = Figures(requests=0, seconds=1, cpu_ms=0, p50_ms=0, p99_ms=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to measure, and how long."""
+
+    contenders: Sequence[Contender]
+    works: Sequence[Work]
+    databases: Sequence[str]
+    rounds: int
+    seconds: int
+    users: int
+
+    @property
+    def size(self) -> Size:
+        """What each database must hold for that."""
+        logouts = LOGOUTS_A_SECOND * (self.rounds * self.seconds + WARM_UP_SECONDS) * (Work.LOGOUT in self.works)
+        return Size(users=self.users, sessions=CHAINS * (self.rounds + 1) + logouts)
+
+
+def run(plan: Plan, results: Results, keep: Path | None) -> None:
+    """Measure it all; what is measured is kept at once."""
+    for name in dict.fromkeys(each.build for each in plan.contenders):
+        builds.ensure(name)
+    results.titles |= {each.name: each.title for each in plan.contenders}
+    for database in plan.databases:
+        with _served(plan, database) as servers:
+            for sample in _samples(plan, database, servers):
+                results.samples.append(sample)
+                _say(sample)
+                _keep(results, keep)
+            results.memory_mib[database] = {each.contender.name: each.memory_mib() for each in servers}
+            _keep(results, keep)
+
+
+@contextmanager
+def _served(plan: Plan, database: str) -> Iterator[list[Server]]:
+    """Everybody on this kind of database."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="latchkey-bench-")))
+        own = stack.enter_context(cluster()) if database == "postgresql" else None
+        yield [stack.enter_context(served(each, plan.size, folder, own)) for each in plan.contenders]
+
+
+def _samples(plan: Plan, database: str, servers: Sequence[Server]) -> Iterator[Sample]:
+    for work in plan.works:
+        able = [each for each in servers if work in each.contender.works]
+        broken = {each.contender.name: _broken(each, work) for each in able}
+        for turn in range(plan.rounds):
+            first = turn % len(able)  # nobody is always the first
+            for server in able[first:] + able[:first]:
+                name = server.contender.name
+                void = broken[name]
+                figures = replace(NOTHING, void=void) if void else _measure(server, work, plan, turn)
+                yield Sample(database=database, work=work, contender=name, round=turn, figures=figures)
+
+
+def _broken(server: Server, work: Work) -> str:
+    """What is wrong with how the server does this work; nothing, if all is well."""
+    try:
+        check(server, work)
+    except (Broken, OSError, KeyError, TypeError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _measure(server: Server, work: Work, plan: Plan, turn: int) -> Figures:
+    if work is Work.LOGIN:
+        return load.put(server, work, [], seconds=plan.seconds * LOGIN_SPAN)
+    if turn == 0:
+        load.put(server, work, _sessions(server, work, WARM_UP_SECONDS), seconds=WARM_UP_SECONDS)
+    return load.put(server, work, _sessions(server, work, plan.seconds), seconds=plan.seconds)
+
+
+def _sessions(server: Server, work: Work, seconds: int) -> Sequence[str]:
+    """The tokens for one load."""
+    match work:
+        case Work.REFRESH:
+            return server.take(CHAINS)
+        case Work.LOGOUT:
+            return server.take(LOGOUTS_A_SECOND * seconds)
+        case _:
+            return server.readers
+
+
+def _say(sample: Sample) -> None:
+    figures = sample.figures
+    said = figures.void and f"void: {figures.void}"
+    said = said or f"{figures.rate:8.1f}/s {figures.cpu_ms_each:8.3f} ms CPU  p99 {figures.p99_ms:7.1f} ms"
+    print(f"{sample.database:10} {sample.work} round {sample.round + 1}  {sample.contender:20} {said}", flush=True)
+
+
+def _keep(results: Results, path: Path | None) -> None:
+    if path is not None:
+        results.save(path)
+        path.with_suffix(".md").write_text(report.markdown(results), encoding="utf-8")

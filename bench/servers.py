@@ -1,0 +1,116 @@
+"""Contenders at work: built, filled, served and checked."""
+
+import os
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import builds, processes
+from bench.contenders import ROOT, Contender
+from bench.postgres import Cluster
+from bench.sockets import await_port, free_port
+
+STOP_SECONDS = 40
+PASSWORD = "nine paper boats at sea"  # noqa: S105  everybody's here
+SECRET_KEY = "of-the-benchmark-alone-9f4c1e7b2a6d8035-KQvZ"  # noqa: S105  the same
+KEPT = ("PATH", "HOME", "LANG")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Size:
+    """How much is in the database before the load begins."""
+
+    users: int
+    tasks: int = 20
+    readers: int = 256
+    sessions: int
+    blocked: int = 0
+
+
+@dataclass(kw_only=True)
+class Server:
+    """A contender that serves."""
+
+    contender: Contender
+    port: int
+    process: subprocess.Popen[bytes]
+    cluster: Cluster | None
+    size: Size
+    readers: list[str]
+    sessions: deque[str]
+
+    def cpu_ms(self) -> float:
+        """The CPU time so far: every process of the server, and its share of the database."""
+        own = sum(map(processes.cpu_ms, processes.family(self.process.pid)))
+        return own + (self.cluster.cpu_ms(self.contender.name) if self.cluster else 0)
+
+    def memory_mib(self) -> tuple[float, float]:
+        """RSS and PSS of the largest worker."""
+        return max(map(processes.memory_mib, processes.family(self.process.pid)[1:]), default=(0.0, 0.0))
+
+    def take(self, count: int) -> list[str]:
+        """The tokens of so many sessions that nobody has used yet, or of as many as are left."""
+        return [self.sessions.popleft() for _ in range(min(count, len(self.sessions)))]
+
+
+@contextmanager
+def served(contender: Contender, size: Size, folder: Path, cluster: Cluster | None) -> Iterator[Server]:
+    """Fill a database and serve it until the block ends; without a cluster it is SQLite, in the folder."""
+    url = _database(contender, folder, cluster)
+    ports = {"port": str(free_port()), "second_port": str(free_port())}
+    names = {"bin": str(builds.binaries(contender.build)), **ports}
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment |= {name: text.format_map(names) for name, text in contender.settings.items()}
+    environment |= {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY, "PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
+    sessions = _filled(contender, size, environment, names)
+    serve = [each.format_map(names) for each in contender.serve]
+    with (folder / f"{contender.name}.log").open("wb") as said:
+        process = subprocess.Popen(
+            serve, cwd=contender.folder, env=environment, stdout=said, stderr=said, stdin=subprocess.DEVNULL
+        )
+    server = Server(
+        contender=contender,
+        port=int(ports["port"]),
+        process=process,
+        cluster=cluster,
+        size=size,
+        readers=sessions[: size.readers],
+        sessions=deque(sessions[size.readers :]),
+    )
+    try:
+        await_port(server.port, process)
+        yield server
+    finally:
+        _end(process)
+
+
+def _database(contender: Contender, folder: Path, cluster: Cluster | None) -> str:
+    if cluster is None:
+        return f"sqlite:///{folder}/{contender.name}.db"
+    return cluster.create(contender.name).replace("postgresql:", contender.scheme)
+
+
+def _filled(contender: Contender, size: Size, environment: dict[str, str], names: dict[str, str]) -> list[str]:
+    """The tokens of every session, a line for each."""
+    if not contender.fill:
+        return ["none none"] * (size.readers + size.sessions)
+    for before in contender.before:
+        subprocess.run([each.format_map(names) for each in before], cwd=contender.folder, env=environment, check=True)
+    counts = [str(each) for each in (size.users, size.tasks, size.readers + size.sessions)]
+    command = [*(each.format_map(names) for each in contender.fill), *counts]
+    done = subprocess.run(command, cwd=contender.folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.splitlines()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        for each in reversed(processes.family(process.pid)):
+            os.kill(each, signal.SIGKILL)
+        process.wait()

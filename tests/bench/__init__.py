@@ -1,0 +1,1 @@
+"""The benchmark: what it asks, counts and shows. Nothing here measures anything, but under PROVE."""

@@ -1,0 +1,51 @@
+"""`python -m bench`: what is asked for, and one short real run."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import parser, plan
+from bench.contenders import CONTENDERS
+from bench.works import Work
+from tests.services import lacking
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+RUN = ("--contenders", "latchkey", "floor", "jwt_guide", "--works", "W1", "W4", "W5", "--rounds", "1", "--seconds", "1")
+
+
+def test_without_options_everybody_does_everything_five_times() -> None:
+    whole = plan(parser().parse_args([]))
+
+    assert [each.name for each in whole.contenders] == [*CONTENDERS]
+    assert [*whole.works] == [*Work]
+    assert (whole.databases, whole.rounds) == (["sqlite", "postgresql"], 5)
+
+
+def test_only_what_is_named_is_measured() -> None:
+    part = plan(parser().parse_args(["--contenders", "floor", "--works", "W1", "W5", "--databases", "sqlite"]))
+
+    assert ([each.name for each in part.contenders], part.works) == (["floor"], [Work.ME, Work.LOGOUT])
+
+
+def test_an_unknown_contender_is_refused() -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["--contenders", "nobody"])
+
+
+@pytest.mark.prove
+def test_a_short_run_measures_every_row() -> None:
+    if shutil.which("wrk") is None:
+        lacking("wrk is not installed; on Debian and Ubuntu: apt install wrk")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", *RUN, "--users", "100"],
+        cwd=CHECKOUT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout.count("\n| Latchkey, gunicorn |"), done.stdout.count("void")) == (0, 8, 0)

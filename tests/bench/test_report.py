@@ -1,0 +1,48 @@
+"""What was measured is kept, and shown as a table."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.load import Figures
+from bench.report import markdown
+from bench.results import Results, Sample
+
+FIGURES = Figures(requests=1000, seconds=2.0, cpu_ms=500.0, p50_ms=1.0, p99_ms=9.0)
+SLOWER = replace(FIGURES, cpu_ms=1500.0)
+
+
+@pytest.fixture
+def results() -> Results:
+    """Two contenders, three rounds each; the guide took three times the CPU time."""
+    samples = [
+        Sample(database="sqlite", work="W1", contender=name, round=turn, figures=figures)
+        for name, figures in (("latchkey", FIGURES), ("jwt_guide", SLOWER))
+        for turn in range(3)
+    ]
+    titles = {"latchkey": "Latchkey", "jwt_guide": "the guide"}
+    return Results(
+        machine={"cores": "2"}, titles=titles, samples=samples, memory_mib={"sqlite": {"latchkey": (64, 50)}}
+    )
+
+
+def test_what_was_kept_is_read_again(results: Results, tmp_path: Path) -> None:
+    results.save(tmp_path / "run.json")
+
+    assert markdown(Results.load(tmp_path / "run.json")) == markdown(results)
+
+
+def test_a_row_tells_the_medians_and_the_ratio(results: Results) -> None:
+    table = markdown(results)
+
+    assert "| Latchkey | 500 | 0.50 | 9 | 1.00 |" in table
+    assert "| the guide | 500 | 1.50 | 9 | 3.00 |" in table
+    assert "| Latchkey | 64.0 | 50.0 |" in table
+
+
+def test_one_refused_request_voids_the_row(results: Results) -> None:
+    last = results.samples[-1]
+    results.samples[-1] = replace(last, figures=replace(SLOWER, void="1 refused, 0 broken of 1000"))
+
+    assert "| the guide | void | 1 refused, 0 broken of 1000 |  |  |" in markdown(results)
