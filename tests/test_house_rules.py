@@ -28,7 +28,7 @@ MAY_TOUCH_REQUESTS = re.compile(r"app/(kit|access|auth)/|/views\.py$")
 MAY_SETTLE = {"app/kit/database.py"}
 MAY_IMPORT_LATE = {
     "environment.py": "whether the driver is there",
-    "app/kit/database.py": "an extra's driver",
+    "app/kit/connections.py": "an extra's driver",
     "app/kit/limits.py": "the same",
     "app/users/strength.py": "a dictionary of 2 MB that few processes need",
 }

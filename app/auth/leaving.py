@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from app.access import forgery
+from app.auth.claims import Claims
 from app.auth.tokens import Kind
 from app.auth.transport import carries_bearer, clear_cookies, presented_or_none, speaks_for_itself
-from app.auth.verification import BadToken, Claims
+from app.auth.verification import BadToken
 from app.keys import service as keys
 from app.sessions import blocklist
 from app.sessions import service as sessions

@@ -2,9 +2,10 @@
 
 from app.access.callers import Caller
 from app.access.problems import TokenExpired, TokenInvalid
+from app.auth.claims import Claims
 from app.auth.tokens import Kind
 from app.auth.transport import Presented, clear_cookies, presented_or_none
-from app.auth.verification import BadToken, Claims, WithdrawnKey
+from app.auth.verification import BadToken, WithdrawnKey
 from app.keys.ring import ring, synced
 from app.sessions import blocklist
 from app.sessions import service as sessions

@@ -2,9 +2,10 @@
 
 from app.access import forgery
 from app.access.problems import CsrfFailed, SessionEnded
+from app.auth.claims import Claims
 from app.auth.tokens import Kind
 from app.auth.transport import Presented, clear_cookies, presented_or_none
-from app.auth.verification import BadToken, Claims, WithdrawnKey
+from app.auth.verification import BadToken, WithdrawnKey
 from app.keys import service as keys
 from app.sessions import service as sessions
 from app.sessions.models import Reason

@@ -8,8 +8,9 @@ from typing import Literal
 
 from flask import Response, after_this_request, request
 
+from app.auth.claims import Claims
 from app.auth.tokens import Kind
-from app.auth.verification import BadToken, Claims, UnknownKey, verify
+from app.auth.verification import BadToken, UnknownKey, verify
 from app.keys.ring import synced
 from app.kit.settings import settings
 from config import Config

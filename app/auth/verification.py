@@ -9,7 +9,6 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -19,11 +18,11 @@ from flask import Flask
 from flask_jwt_extended import JWTManager, decode_token
 from flask_jwt_extended.exceptions import JWTExtendedException
 
+from app.auth.claims import Claims, memory
 from app.auth.tokens import Kind
 from app.keys.algorithms import ALGORITHMS
 from app.keys.models import State
 from app.keys.ring import TRUSTED, SigningKey, ring
-from app.kit import clock
 from app.kit.problems import Unavailable
 from app.kit.settings import settings
 from app.sessions.blocklist import LEEWAY
@@ -51,24 +50,6 @@ class WithdrawnKey(BadToken):
     """The token is authentic, but its key does not count: revoked, retired, or of the other family."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
-    """What a verified token says."""
-
-    user_id: UUID
-    session_id: UUID
-    token_id: str
-    csrf: str | None
-    expires_at: datetime
-    fresh_until: datetime
-    key_revoked: bool
-
-    @property
-    def expired(self) -> bool:
-        """Whether `exp` has passed, beyond the leeway."""
-        return clock.now() >= self.expires_at + LEEWAY
-
-
 def init_app(app: Flask, config: Config) -> None:
     """Set Flask-JWT-Extended up to verify exactly what `mint` makes."""
     app.config |= {
@@ -89,6 +70,15 @@ def verify(token: str, kind: Kind) -> Claims:
         Unavailable: its key cannot be opened with this SECRET_KEY, so nothing can be said of it.
         BadToken: anything else.
     """
+    if kind is Kind.REFRESH:  # comes once
+        return _verified(token, kind)
+    claims = memory().recall(token, lambda: _verified(token, kind))
+    if not claims.begun:
+        raise BadToken
+    return claims
+
+
+def _verified(token: str, kind: Kind) -> Claims:
     header, claims = _read(token)
     key = _key_of(header)
     _check_shape(claims, kind)
@@ -105,6 +95,7 @@ def verify(token: str, kind: Kind) -> Claims:
         session_id=UUID(claims["sid"]),
         token_id=claims["jti"],
         csrf=claims.get("csrf"),
+        begins_at=datetime.fromtimestamp(max(claims["iat"], claims["nbf"]), UTC),
         expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         fresh_until=datetime.fromtimestamp(claims["fresh"] if kind is Kind.ACCESS else 0, UTC),
         key_revoked=key.state is State.REVOKED,

@@ -1,22 +1,23 @@
 """The one place that knows flask-smorest: blueprints, strict bodies, and OpenAPI from the same declarations."""
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
-from typing import Any, NoReturn, Protocol, TypeVar
+from functools import cached_property, wraps
+from typing import Any, NoReturn, Protocol, TypeVar, cast
 
 import flask_smorest
-from flask import Flask, Request, current_app
+from flask import Flask, Request, Response, current_app
 from flask.json import dumps
 from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
 
 from app.kit import bodies, describe, problems
+from app.kit.answers import answered, pointed
+from app.kit.dumping import dumper
 from app.kit.errors import Problem
 from app.kit.limits import Limit
 from app.kit.schemas import Schema
 
 View = TypeVar("View", bound=Callable[..., Any])
-MAX_NAME = 64
 API = "latchkey-api"
 NOTES = "_apidoc"  # where flask-smorest keeps what decorators say of a view
 
@@ -59,21 +60,6 @@ class Parser(FlaskParser):
         raise problems.ValidationFailed(members={"errors": pointed(by_field)})
 
 
-def pointed(messages: Any, pointer: str = "") -> list[dict[str, str]]:
-    """Messages of marshmallow as a list of JSON pointers (RFC 6901) and sentences."""
-    if not isinstance(messages, Mapping):
-        return [{"pointer": pointer, "detail": str(text)} for text in messages]
-    found: list[dict[str, str]] = []
-    for name, inner in messages.items():
-        found += pointed(inner, pointer + ("" if name == "_schema" else f"/{_step(str(name))}"))
-    return found
-
-
-def _step(name: str) -> str:
-    plain = name[:MAX_NAME].encode(errors="replace").decode()  # half of a surrogate pair is no text for strict readers
-    return plain.replace("~", "~0").replace("/", "~1")
-
-
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has no types
     """Routes of one feature, with what comes in, who may, and what goes out."""
 
@@ -106,11 +92,24 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has n
 
     def arguments(self, schema: type[Schema], *, location: str = "json", as_kwargs: bool = True) -> Decorator:
         """Take what the schema accepts as keyword arguments; the guard stands outside this."""
-        return super().arguments(schema, location=location, as_kwargs=as_kwargs)  # type: ignore[no-any-return]  # smorest has no types
+        # An instance: of a class, webargs would make one a request.
+        return super().arguments(schema(), location=location, as_kwargs=as_kwargs)  # type: ignore[no-any-return]  # smorest has no types
 
     def response(self, status: int, schema: type[Schema] | None = None, **options: Any) -> Decorator:
-        """Answer with this status, through this schema."""
-        return super().response(status, schema, **options)  # type: ignore[no-any-return]  # smorest has no types
+        """Answer with this status, through this schema.
+
+        flask-smorest documents; it would also dump, jsonify and keep the result for an ETag that nobody asks for.
+        """
+        document, shape = super().response(status, schema, **options), dumper(schema()) if schema else None
+
+        def decorate(view: View) -> View:
+            @wraps(document(view))
+            def answer(*args: Any, **kwargs: Any) -> Response:
+                return answered(view(*args, **kwargs), status, shape)
+
+            return cast("View", answer)
+
+        return decorate
 
     def alt_response(self, status: int, *, schema: type[Schema]) -> Decorator:
         """Document another answer."""
@@ -189,7 +188,7 @@ def _describe_guard(doc: dict[str, Any], info: dict[str, Any], *, method: str, *
 
 
 def _is_paged(doc: dict[str, Any]) -> bool:
-    return any("cursor" in each["schema"]().fields for each in doc.get("parameters", ()))
+    return any("cursor" in each["schema"].fields for each in doc.get("parameters", ()))
 
 
 def _refusals_of_reading(doc: dict[str, Any]) -> set[type[Problem]]:

@@ -5,10 +5,9 @@ settled in one place (`transaction`). GET and HEAD read through the same `db.ses
 ROLLBACK, no write. `read` is one statement on AUTOCOMMIT for what must be known before the transaction opens.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any, cast
 from uuid import UUID
 
@@ -28,13 +27,13 @@ from sqlalchemy.orm import (
 from uuid6 import uuid7
 
 from app.kit import clock
+from app.kit.connections import engine_options, init_engine, reading
 from app.kit.errors import Problem
 from config import Config
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-CONNECT_SECONDS = 2
-STATEMENT_SECONDS = 4
 READER = "latchkey-reader"
+SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
@@ -50,11 +49,17 @@ class UtcTime(sa.TypeDecorator[datetime]):
         moment = value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Give aware moments only."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: sa.Dialect, _coltype: object) -> Callable[[Any], datetime | None]:
+        """Give aware moments only; at once from SQLite's text, since lists are full of them."""
+        return _from_text_or_none if dialect.name == "sqlite" else _from_moment_or_none
+
+
+def _from_text_or_none(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def _from_moment_or_none(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
 
 
 class Model(MappedAsDataclass, DeclarativeBase):
@@ -161,12 +166,8 @@ def own_transaction() -> Iterator[sa.Connection]:
 @contextmanager
 def snapshot() -> Iterator[sa.Connection]:
     """Several statements that see the database as of one moment, and write nothing."""
-    if db.engine.dialect.name == "postgresql":
-        with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            yield connection
-        return
     with reader().connect() as connection:
-        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql(SNAPSHOT[connection.dialect.name])
         try:
             yield connection
         finally:
@@ -204,46 +205,9 @@ def _settle(*, keep: bool) -> None:
 def init_app(app: Flask, config: Config) -> None:
     """Bind the database to the application: one pool, as large as the worker has threads."""
     app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        "pool_size": config.web_threads + 2,
-        "max_overflow": 0,
-        "pool_timeout": CONNECT_SECONDS,
-        "pool_recycle": 1800,
-        "hide_parameters": True,  # or a failing statement would log what it was to write
-        "connect_args": _connect_args(config.database_url),
-    }
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config)
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        sa.event.listen(engine, "begin", _begin_immediate)
-    else:
-        import_module("app.kit.postgres").init_app(engine)
-    app.extensions[READER] = engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
-def _connect_args(url: str) -> dict[str, Any]:
-    if url.startswith("sqlite"):
-        return {"timeout": STATEMENT_SECONDS}
-    return {
-        "connect_timeout": CONNECT_SECONDS,
-        "tcp_user_timeout": STATEMENT_SECONDS * 1000,
-        "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
-    }
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Foreign keys hold, readers never wait for the writer, and what was answered survives a power cut."""
-    # its own knows ASCII only
-    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
-    cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    """Take the writer's lock at once: a transaction that upgrades later meets busy errors (1 392 of 1 600)."""
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    init_engine(engine)
+    app.extensions[READER] = reading(engine)

@@ -27,13 +27,12 @@ def init_app(app: Flask, config: Config) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in API_ONLY.items():
-            response.headers.setdefault(name, value)
+        _add_missing(response)
         if config.cookie_secure and request.is_secure:
             response.headers["Strict-Transport-Security"] = HSTS
         if config.cors_origins:
             response.vary.add("Origin")  # also without one: a cache must not hand this answer to a listed origin
-        response.headers[REQUEST_ID] = request_id()
+        response.headers.add(REQUEST_ID, request_id())
         return response
 
     if config.cors_origins:
@@ -47,3 +46,11 @@ def init_app(app: Flask, config: Config) -> None:
             methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
             max_age=600,
         )
+
+
+def _add_missing(response: Response) -> None:
+    """Add what the view has not said itself, looking through its headers once, not for each as `setdefault` does."""
+    said = {name.lower() for name, _ in response.headers}
+    for name, value in API_ONLY.items():
+        if name.lower() not in said:
+            response.headers.add(name, value)

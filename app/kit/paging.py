@@ -12,12 +12,13 @@ from flask import request
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit.database import Record, db
+from app.kit.prepared import Prepared
 from app.kit.problems import MalformedRequest
 from app.kit.schemas import Schema, Secret, WholeNumber
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
-UUID_BYTES = 16
+BEYOND = UUID(int=2**128 - 1)  # after every id
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
@@ -65,6 +66,23 @@ def page_as(
     found = db.session.execute(rows.order_by(by.desc()).limit(limit + 1).add_columns(by)).all()
     more = len(found) > limit
     return Page([shape(row) for row in found[:limit]], _close(found[limit - 1][-1]) if more else None)
+
+
+def prepared(rows: sa.Select[*tuple[Any, ...]], by: InstrumentedAttribute[UUID]) -> Prepared:
+    """The rows, newest first, as `page_of` asks for them: for the lists that are asked for most."""
+    before, size = sa.bindparam("before", type_=sa.Uuid()), sa.bindparam("size", type_=sa.Integer())
+    return Prepared(rows.where(by < before).order_by(by.desc()).limit(size))
+
+
+def page_of(rows: Prepared, *, limit: int, cursor: str | None, **values: Any) -> Page[Any]:
+    """One page of `prepared` rows, which have an `id`.
+
+    Raises:
+        MalformedRequest: a cursor that is not one of ours.
+    """
+    found = rows.rows(before=BEYOND if cursor is None else _open(cursor), size=limit + 1, **values)
+    more = len(found) > limit
+    return Page(found[:limit], _close(found[limit - 1].id) if more else None)
 
 
 def with_link(answer: Page[T]) -> tuple[Page[T], dict[str, str]]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import psycopg
 import sqlalchemy as sa
 from psycopg.abc import PQGen
+from psycopg.pq import TransactionStatus
 
 SILENCE_SECONDS = 4.5  # after the server's own limit, and within the contract's 5 s
 
@@ -47,3 +48,8 @@ def init_app(engine: sa.Engine) -> None:
 
 def _connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> Connection:
     return Connection.connect(*arguments, **options)
+
+
+def is_open(connection: Connection) -> bool:
+    """Whether a transaction is open there: the driver knows, where `rollback` would wait for its turn to ask."""
+    return connection.pgconn.transaction_status != TransactionStatus.IDLE

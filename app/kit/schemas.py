@@ -153,4 +153,6 @@ class Moment(fields.DateTime):
 
 def zulu(moment: datetime) -> str:
     """RFC 3339 in UTC, to the microsecond, ending in `Z`."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"  # for +00:00

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from app.keys.models import KeyRing
 from app.kit import clock
-from app.kit.database import add_new, db, delete_batch, read
+from app.kit.database import add_new, db, delete_batch
+from app.kit.prepared import Prepared
 from app.sessions.models import Blocked, Reason
 from app.users.models import User
 from app.users.service import Profile, profile_columns, profile_of
@@ -55,14 +56,14 @@ def prune(batch: int) -> int:
 _BLOCKED = (
     sa.select(Blocked.reason)
     .where(Blocked.id.in_([sa.bindparam("sid"), sa.bindparam("jti")]))
-    .limit(1)
+    .limit(sa.literal_column("1"))
     .scalar_subquery()
     .label("ended")
 )
 _RING = sa.select(KeyRing.version).scalar_subquery().label("ring_version")
-_STANDING = (
+_STANDING = Prepared(
     sa.select(_BLOCKED, _RING, *profile_columns())
-    .select_from(sa.select(sa.literal(1).label("one")).subquery())
+    .select_from(sa.select(sa.literal_column("1").label("one")).subquery())
     .join(User, User.id == sa.bindparam("user_id"), isouter=True)
 )
 
@@ -72,7 +73,7 @@ def standing(user_id: UUID, *, session_id: UUID, token_id: str) -> Standing:
 
     It starts from the blocklist, so that a deleted user is still told the reason.
     """
-    (row,) = read(_STANDING, {"sid": str(session_id), "jti": token_id, "user_id": user_id})
+    (row,) = _STANDING.rows(sid=str(session_id), jti=token_id, user_id=user_id)
     profile = None if row.id is None else profile_of(row)
     ended = None if row.ended is None else Reason(row.ended)
     if profile is not None and profile.disabled:

@@ -6,19 +6,25 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.kit.database import db
-from app.kit.paging import Page, page
+from app.kit.paging import Page, page_of, prepared
+from app.kit.prepared import contains, literal
 from app.tasks.models import Task
 from app.tasks.problems import TaskNotFound
 
+_STATUS, _WORDS = sa.bindparam("status", type_=sa.String), sa.bindparam("words", type_=sa.String)
+_OWNED = prepared(
+    sa.select(Task.id, Task.title, Task.description, Task.status, Task.due_at, Task.created_at, Task.updated_at).where(
+        Task.owner_id == sa.bindparam("owner_id"),
+        (_STATUS == "") | (Task.status == _STATUS),
+        (_WORDS == "") | contains(Task.title, _WORDS) | contains(Task.description, _WORDS),
+    ),
+    Task.id,
+)
 
-def owned(owner_id: UUID, *, status: str | None, q: str | None, limit: int, cursor: str | None) -> Page[Task]:
-    """One page of the owner's tasks, newest first."""
-    rows = sa.select(Task).where(Task.owner_id == owner_id)
-    if status is not None:
-        rows = rows.where(Task.status == status)
-    if q:
-        rows = rows.where(Task.title.icontains(q, autoescape=True) | Task.description.icontains(q, autoescape=True))
-    return page(rows, Task.id, limit=limit, cursor=cursor)
+
+def owned(owner_id: UUID, *, status: str | None, q: str | None, limit: int, cursor: str | None) -> Page[Any]:
+    """One page of the owner's tasks, newest first: rows of what is shown of them."""
+    return page_of(_OWNED, limit=limit, cursor=cursor, owner_id=owner_id, status=status or "", words=literal(q or ""))
 
 
 def find(owner_id: UUID, task_id: UUID, *, lock: bool = False) -> Task:

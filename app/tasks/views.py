@@ -20,7 +20,7 @@ bp = Blueprint("tasks", __name__, url_prefix="/api/v1/tasks", description="My ta
 @requires(Permission.TASKS_READ)
 @bp.arguments(TaskQuery, location="query")
 @bp.response(200, TaskPage)
-def list_tasks(**query: Any) -> tuple[Page[Task], dict[str, str]]:
+def list_tasks(**query: Any) -> tuple[Page[Any], dict[str, str]]:
     """List my tasks, newest first."""
     return with_link(tasks.owned(caller().user_id, **query))
 

@@ -17,6 +17,8 @@ from app.users.models import User, UserRole
 from app.users.problems import EmailTaken, NoSuchUser
 from app.users.roles import Role
 
+BLANK: Any = sa.literal_column("' '")  # part of the statement, not a value to fill in each time
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -49,7 +51,7 @@ class Login:
 def profile_columns() -> Sequence[sa.ColumnElement[Any]]:
     """The columns of a `Profile`, for a statement that has `users` in its FROM."""
     roles = (
-        sa.select(sa.func.aggregate_strings(UserRole.role, " "))
+        sa.select(sa.func.aggregate_strings(UserRole.role, BLANK))
         .where(UserRole.user_id == User.id)
         .correlate(User)
         .scalar_subquery()

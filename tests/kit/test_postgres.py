@@ -63,6 +63,21 @@ def robot(remote: Flask) -> Service:
     return Service(remote, f"{uuid7()}@example.com").register().log_in()
 
 
+def test_connections_that_were_cut_together_cost_one_answer_in_all(robot: Service, remote: Flask) -> None:
+    with remote.app_context():
+        held = [db.engine.connect() for _ in range(4)]
+        pids = [each.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() for each in held]
+        for each in held:
+            each.close()
+        for pid in pids:
+            hang_up(db.engine, pid)
+
+    answers = [robot.get("/me") for _ in range(5)]
+
+    refused(answers[0], 503, "unavailable")
+    assert [each.status_code for each in answers[1:]] == [200] * 4
+
+
 def test_a_server_that_went_away_is_unavailable_and_then_back(robot: Service, network: Relay) -> None:
     network.down()
     began = monotonic()

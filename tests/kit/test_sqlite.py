@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy.pool import PoolProxiedConnection
 
 from app import create_app
 from app.kit.database import db, reader
@@ -55,12 +56,19 @@ def robot(app: Flask) -> Service:
     return Service(app, "robot@example.com").register().log_in()
 
 
+def pragma(connection: PoolProxiedConnection, name: str) -> object:
+    """How the connection is set up."""
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA {name}")
+    return cursor.fetchall()[0][0]
+
+
 def test_every_connection_is_set_up_for_reading_and_for_writing(app: Flask) -> None:
     with app.app_context():
         engines = [db.engine] * 4 + [reader()] * 4
-    connections = [engine.connect().execution_options(isolation_level="AUTOCOMMIT") for engine in engines]
+    connections = [engine.raw_connection() for engine in engines]
 
-    found = [{name: each.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in PRAGMAS} for each in connections]
+    found = [{name: pragma(each, name) for name in PRAGMAS} for each in connections]
 
     for each in connections:
         each.close()

@@ -1,6 +1,7 @@
 """What is attacked: a deployment with a ring of four keys, Alice who is signed in, and all that can be seen of it."""
 
 import re
+import sqlite3
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -55,10 +56,10 @@ class Target:
         keys("generate", "--algorithm", self.algorithm)
         self.alice, self.mallory = self.newcomer("alice"), self.newcomer("mallory")
         with self.app.app_context():
-            sa.event.listen(db.engine, "before_cursor_execute", self._hear)
+            sa.event.listen(db.engine, "checkout", self._overhear)
 
-    def _hear(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        self.statements.append(statement)
+    def _overhear(self, connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_trace_callback(self.statements.append)  # the driver's: SQLAlchemy does not know of all
 
     def newcomer(self, name: str) -> Browser:
         """Somebody who has just signed in."""

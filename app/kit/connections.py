@@ -1,0 +1,94 @@
+"""How connections are made and kept: one pool a process, AUTOCOMMIT at the driver, BEGIN said by us where it is wanted.
+
+Left to themselves both drivers open a transaction at the first statement, and SQLAlchemy switches AUTOCOMMIT on and off
+around each read. Here a connection stays as it is: reads cost no round trip besides their own (PostgreSQL: BEGIN and
+ROLLBACK are two; SQLite: a PRAGMA). What nobody settled is rolled back when the connection returns.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import sqlalchemy as sa
+
+from config import Config
+
+CONNECT_SECONDS = 2
+STATEMENT_SECONDS = 4
+READS = "latchkey_reads"
+
+
+def engine_options(config: Config) -> dict[str, Any]:
+    """What the engine is made with: as many held connections as the worker has threads, and two."""
+    return {
+        "isolation_level": "AUTOCOMMIT",
+        "pool_size": config.web_threads + 2,
+        "max_overflow": 0,
+        "pool_timeout": CONNECT_SECONDS,
+        "pool_recycle": 1800,
+        "pool_reset_on_return": None,  # both drivers have a cheaper way: see "reset"
+        "hide_parameters": True,  # or a failing statement would log what it was to write
+        "connect_args": _connect_args(config.database_url),
+    }
+
+
+def init_engine(engine: sa.Engine) -> None:
+    """Let every connection of the engine be made as it should be, and begin its transactions aloud."""
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        is_open = _is_open
+    else:
+        postgres = import_module("app.kit.postgres")
+        postgres.init_app(engine)
+        is_open = postgres.is_open
+    sa.event.listen(engine, "reset", _reset_with(engine.dialect, is_open))
+    sa.event.listen(engine, "begin", _begin)
+
+
+def reading(engine: sa.Engine) -> sa.Engine:
+    """The engine's other face: the same pool, no BEGIN."""
+    return engine.execution_options(**{READS: True})
+
+
+def _connect_args(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"timeout": STATEMENT_SECONDS}
+    return {
+        "connect_timeout": CONNECT_SECONDS,
+        "tcp_user_timeout": STATEMENT_SECONDS * 1000,
+        "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
+    }
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Foreign keys hold, readers never wait for the writer, and what was answered survives a power cut."""
+    # its own knows ASCII only
+    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Begin where more is to come than one statement.
+
+    SQLite takes the writer's lock at once: a transaction that upgrades later meets busy errors (1 392 of 1 600).
+    """
+    if not connection.get_execution_options().get(READS):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
+
+
+def _is_open(connection: Any) -> bool:
+    """Whether SQLite has a transaction open there."""
+    return bool(connection.in_transaction)
+
+
+def _reset_with(dialect: sa.Dialect, is_open: Callable[[Any], bool]) -> Callable[..., None]:
+    """Roll back what was left open, and do not ask the driver to where nothing is."""
+
+    def reset(connection: Any, _record: object, _state: object) -> None:
+        if is_open(connection):
+            dialect.do_rollback(connection)
+
+    return reset

@@ -1,0 +1,121 @@
+"""The hot path's own way to the database: the same values and names of errors, and no lost connection is kept."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.kit.database import db, read, reader
+from app.kit.prepared import Prepared, contains, literal
+from app.sessions.models import Blocked
+from app.tasks.models import Task
+from app.users.models import User
+from tests.cast import Service, code
+from tests.conftest import MakeApp
+from tests.kit.faults import failing
+
+NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, UTC)
+FOUND = {"100%": True, "%": True, "SURE": True, "0_": False, "/": False}
+ONE = Prepared(sa.select(sa.literal_column("1").label("one")))
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[None]:
+    """Inside the application."""
+    with app.app_context():
+        yield
+
+
+def test_it_reads_what_sqlalchemy_reads(robot: Service) -> None:
+    columns = (User.id, User.email, User.name, User.created_at, User.disabled_at)
+    with robot.app.app_context():
+        (expected,) = read(sa.select(*columns).where(User.email == robot.email))
+
+        (found,) = Prepared(sa.select(*columns).where(User.id == sa.bindparam("user_id"))).rows(user_id=expected.id)
+
+        assert {name: getattr(found, name) for name in expected._fields} == expected._asdict()
+        assert isinstance(found.id, UUID)
+        assert found.created_at.tzinfo is UTC
+
+
+@pytest.mark.usefixtures("session")
+def test_moments_go_in_as_they_come_out() -> None:
+    db.session.add(Blocked(id="first", reason="logout", expires_at=NOW))
+    db.session.commit()
+    at = Prepared(sa.select(Blocked.id, Blocked.expires_at).where(Blocked.expires_at == sa.bindparam("at")))
+
+    assert [(row.id, row.expires_at) for row in at.rows(at=NOW)] == [("first", NOW)]
+    assert at.rows(at=NOW.replace(microsecond=0)) == []
+
+
+@pytest.mark.usefixtures("session")
+def test_no_rows_are_an_empty_list() -> None:
+    assert Prepared(sa.select(Task.id)).rows() == []
+
+
+@pytest.mark.usefixtures("session")
+def test_what_is_wrong_with_a_statement_is_said_in_sqlalchemys_names_without_its_values(app: Flask) -> None:
+    broken = Prepared(sa.select(sa.literal_column("nonsense")).where(sa.bindparam("secret", type_=sa.String) == "x"))
+
+    with pytest.raises((OperationalError, ProgrammingError)) as refused:
+        broken.rows(secret="hunter2")
+
+    assert "hunter2" not in str(refused.value)
+    assert ONE.rows()[0].one == 1
+    assert pool(app).checkedout() == 0
+
+
+def test_a_bug_between_loses_no_connection(make_app: MakeApp) -> None:
+    app = make_app(web_threads=2)
+    with app.app_context():
+        broken = Prepared(sa.select(User.id).where(User.id == sa.bindparam("user_id")))
+
+        for _ in range(10):
+            with pytest.raises((AttributeError, DBAPIError)):
+                broken.rows(user_id=object())
+
+        assert ONE.rows()[0].one == 1
+        assert pool(app).checkedout() == 0
+
+
+def test_a_pool_that_is_empty_is_unavailable(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app(web_threads=2)
+    with app.app_context():
+        monkeypatch.setattr(pool(app), "_timeout", 0.01)
+        held = [reader().connect() for _ in range(4)]
+
+        with pytest.raises(PoolTimeout):
+            ONE.rows()
+
+        for each in held:
+            each.close()
+        assert ONE.rows()[0].one == 1
+
+
+def test_a_database_that_fails_lets_nobody_in(robot: Service) -> None:
+    with failing(robot.app, "checkout", OperationalError("", {}, Exception())):
+        answer = robot.get("/me")
+
+    assert code(answer) == (503, "unavailable")
+    assert robot.get("/me").status_code == 200
+
+
+@pytest.mark.usefixtures("session")
+def test_words_mean_themselves() -> None:
+    text: Any = sa.literal("100% sure", sa.String)
+    words = sa.bindparam("words", type_=sa.String)
+    asked = Prepared(sa.select(sa.literal_column("1").label("one")).where(contains(text, words)))
+
+    assert {each: bool(asked.rows(words=literal(each))) for each in FOUND} == FOUND
+
+
+def pool(app: Flask) -> Any:
+    """Where the application's connections are kept."""
+    with app.app_context():
+        return db.engine.pool
