@@ -15,7 +15,9 @@ from sqlalchemy import make_url
 import safety
 from environment import (
     HOST,
+    IPV6,
     LOOPBACK,
+    NAME,
     ORIGIN,
     SECRET_BYTES,
     Environment,
@@ -65,6 +67,9 @@ _MAIL = (
     "must be smtp[s]://[USER:PASSWORD@]HOST[:PORT][?starttls=1&from=ADDRESS] (percent-encoded), "
     "file:DIR (writable) or console:"
 )
+_BIND = "must be HOST:PORT, an IPv6 address in brackets (127.0.0.1:9100)"
+_ADDRESS = re.compile(rf"({NAME}|\[{IPV6}\]):(?P<port>[1-9][0-9]{{0,4}})")
+_LAST_PORT = 65535
 _SAFE = re.compile(rf"https:|http://({LOOPBACK})(:|/|\Z)")
 _LONGEST = {"refresh_token_ttl": "400d", "session_ttl": "400d", "fresh_ttl": "24h"}  # no browser keeps a cookie longer
 _NO_DEBUG = {"", "0", "false", "no"}  # as Flask reads it
@@ -78,6 +83,14 @@ def _url(text: str) -> str:
 def _variable(field: str) -> str:
     """What the environment calls a field."""
     return _VARIABLES.get(field, field.upper())
+
+
+def _bind(text: str) -> str:
+    """An address to listen on, or nothing."""
+    found = _ADDRESS.fullmatch(text)
+    if text and (found is None or int(found["port"]) > _LAST_PORT):
+        raise ValueError
+    return text
 
 
 def _unsafe(config: "Config") -> Iterator[str]:
@@ -179,11 +192,14 @@ class Config:
     demo: bool = switch(development="on", production="off")
     web_concurrency: int = number(min(os.cpu_count() or 1, 256), 1, 256)
     web_threads: int = number(8, 2, 256)
+    metrics_bind: str = setting("", _bind, _BIND)
     log_format: str = one_of("json", "console")
     log_level: str = one_of("info", "debug", "warning", "error")
 
     def __post_init__(self) -> None:
-        """Refuse what production does not start with."""
+        """Refuse what cannot work, and what production does not start with."""
+        if self.metrics_bind and self.metrics_address[1] == self.port:
+            raise RefusedSetting("METRICS_BIND: must be on another port than PORT: metrics are not for the public")
         for refusal in _unsafe(self) if self.is_production else ():
             raise RefusedSetting(refusal)
 
@@ -213,6 +229,12 @@ class Config:
         return self.app_env == "production"
 
     @property
+    def metrics_address(self) -> tuple[str, int]:
+        """Host and port of METRICS_BIND, which must be set."""
+        host, _, port = self.metrics_bind.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @property
     def public_origin(self) -> str:
         """The origin of PUBLIC_URL, as browsers write it."""
         return "/".join(self.public_url.split("/")[:3])
@@ -220,6 +242,9 @@ class Config:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences about what is allowed here and yet worth a second thought."""
+        found = []
         if self.is_production and not self.cookie_secure:
-            return ("COOKIE_SECURE: false sends cookies over plain http, readable on the way",)
-        return ()
+            found.append("COOKIE_SECURE: false sends cookies over plain http, readable on the way")
+        if self.metrics_bind and not re.match(rf"({LOOPBACK}):", self.metrics_bind):
+            found.append("METRICS_BIND: whoever reaches that address reads the metrics: let only Prometheus do")
+        return tuple(found)

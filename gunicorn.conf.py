@@ -16,14 +16,16 @@ try:
 except RefusedSetting as refusal:
     sys.exit(str(refusal))
 
-# The master forks every later worker: with these still loaded, HUP would mix old with new code.
-del sys.modules["config"], sys.modules["environment"], sys.modules["safety"]
-
 import gunicorn.http.wsgi
 from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
 from gunicorn.workers.gthread import ThreadWorker
+
+from serving import JsonLogger, Metrics
+
+# The master forks every later worker: with these still loaded, HUP would mix old with new code.
+del sys.modules["config"], sys.modules["environment"], sys.modules["safety"], sys.modules["serving"]
 
 INHERITED_SOCKETS = {"GUNICORN_FD", "LISTEN_FDS"}  # from a master upgraded by USR2, from systemd
 LOCALHOST = {"127.0.0.1", "0.0.0.0", "localhost"}  # noqa: S104  what a host may be, not what we bind
@@ -35,6 +37,8 @@ class Worker(ThreadWorker):
     """gunicorn's threads; what it cannot parse is refused in our shape, not echoed, not logged."""
 
     mails: Any = None  # what sends mails here
+    metrics: Metrics | None = None  # the master's, if they are wanted
+    slot: int = -1  # which of its files is this worker's
 
     def set_accept_enabled(self, enabled: Any) -> None:
         """Let go of the listening sockets while draining: who waits in line is served, who comes later is refused."""
@@ -55,15 +59,16 @@ class Worker(ThreadWorker):
         if req is not None and isinstance(exc, ParseException):
             return  # a body that nobody read turned out broken: its request has been answered
         # Here, because the master must never load the application: HUP could not renew it.
+        from app.kit.access_log import note_unparsed  # noqa: PLC0415
         from app.kit.problems import InternalError, MalformedRequest  # noqa: PLC0415
         from app.kit.secrets import random_id  # noqa: PLC0415
 
-        del addr
         name = random_id()
         parsed = not isinstance(exc, ParseException)
         problem = InternalError() if parsed else MalformedRequest()
         if parsed:
             self.log.error("Error outside the application (request_id %s)", name, exc_info=exc)
+        note_unparsed(cast("Any", self.wsgi), status=problem.status, request_id=name, client=str(addr and addr[0]))
         with suppress(OSError):
             util.write_nonblock(client, _answer(problem.status, problem.body(name), name))
 
@@ -110,17 +115,53 @@ limit_request_line = 4094
 limit_request_fields = 64
 limit_request_field_size = 8190
 
-accesslog = None
+accesslog = None  # the application writes it, under any server
 errorlog = "-"
 loglevel = "warning"
+if chosen.log_format == "json":
+    logger_class = JsonLogger
 gunicorn.http.wsgi.SERVER = "latchkey"  # type: ignore[attr-defined]  # the stubs leave it out
 
 
-def post_worker_init(worker: Worker) -> None:
-    """Send mails from this worker too: each is claimed by one."""
-    from app.mails.sender import Sender  # noqa: PLC0415  the master must never load the application
+def pre_fork(server: Arbiter, worker: Worker) -> None:
+    """Give the worker a slot to count in: a dead one's, or one of its own."""
+    worker.metrics = getattr(server, "metrics", None)
+    if worker.metrics:
+        worker.slot = worker.metrics.free_slot({each.slot for each in _workers(server)})
 
-    worker.mails = Sender(cast("Any", worker.wsgi))
+
+def post_worker_init(worker: Worker) -> None:
+    """Send mails from this worker too: each is claimed by one. Show metrics too: whoever is free does."""
+    from app.mails.sender import Sender  # noqa: PLC0415  the master must never load the application
+    from app.metrics.exporter import Exporter  # noqa: PLC0415
+
+    app = cast("Any", worker.wsgi)
+    worker.mails = Sender(app)
+    if worker.metrics:
+        Exporter(app, worker.metrics.listener, slot=worker.slot)
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """A worker is dead, whatever of: what it had at the moment no longer counts."""
+    del server
+    if worker.metrics:
+        worker.metrics.forget(worker.slot)
+
+
+def pre_exec(server: Arbiter) -> None:
+    """Hand the metrics' address on to the master that takes over (USR2)."""
+    if metrics := getattr(server, "metrics", None):
+        metrics.hand_on(server.cfg.env_orig)
+
+
+def on_exit(server: Arbiter) -> None:
+    """Leave no files of metrics behind."""
+    if metrics := getattr(server, "metrics", None):
+        metrics.close()
+
+
+def _workers(server: Arbiter) -> list[Worker]:
+    return cast("list[Worker]", list(server.WORKERS.values()))
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:
@@ -137,6 +178,10 @@ def on_starting(server: Arbiter) -> None:
     """
     for warning in chosen.warnings:
         print(warning, file=sys.stderr)
+    if chosen.metrics_bind:
+        server.metrics = Metrics(  # type: ignore[attr-defined]  # it lives as long as the master
+            *chosen.metrics_address, memory=worker_tmp_dir
+        )
     if INHERITED_SOCKETS & server.cfg.env_orig.keys():
         return
     _refuse_unless_free(chosen.host)

@@ -9,6 +9,7 @@ from app.access import guards
 from app.account.views import bp as account
 from app.admin.commands import cli as users_cli
 from app.admin.views import bp as admin
+from app.audit import service as audit
 from app.audit.commands import cli as audit_cli
 from app.audit.views import bp as security
 from app.auth import recognition, transport, verification
@@ -19,11 +20,12 @@ from app.health.views import bp as health
 from app.keys import commands as keys_commands
 from app.keys import ring
 from app.keys.views import bp as keys
-from app.kit import database, headers, limits, logs, migrations, proxies, settings
+from app.kit import access_log, database, headers, limits, logs, migrations, proxies, settings
 from app.kit.api import Api
 from app.kit.application import Application
 from app.mails import delivery
 from app.mails.commands import cli as mail_cli
+from app.metrics import events
 from app.recovery import composing
 from app.recovery.tokens import prune as prune_tokens
 from app.recovery.views import bp as recovery
@@ -36,6 +38,7 @@ from app.users.networks import prune as prune_networks
 from app.users.pending import prune as prune_pending
 from config import Config
 
+PARTS = (settings, access_log, proxies, headers, database, limits, verification)
 BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, demo, health)
 COMMANDS = (users_cli, audit_cli, mail_cli)
 PRUNERS = (
@@ -56,15 +59,12 @@ def create_app(config: Config | None = None) -> Flask:
     """
     config = config or Config.from_environ()
     app = Application(__name__)
-    settings.init_app(app, config)
     logs.init_app(config)
-    proxies.init_app(app, config)
-    headers.init_app(app, config)
-    database.init_app(app, config)
+    for part in PARTS:
+        part.init_app(app, config)
     Migrate(app, database.db, directory=str(migrations.DIRECTORY), render_as_batch=True)
-    limits.init_app(app, config)
     ring.init_app(app)
-    verification.init_app(app, config)
+    audit.init_app(app, listener=events.count)
     delivery.init_app(app, compose=composing.compose)
     guards.init_app(app, recognisers=[recognition.recognise])
     api = Api(app, security_schemes=transport.security_schemes(config))

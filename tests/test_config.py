@@ -81,6 +81,7 @@ REFUSED = {
     "DEMO": "'' maybe demo",
     "WEB_CONCURRENCY": "0 257",
     "WEB_THREADS": "1 257",
+    "METRICS_BIND": "on 9100 :9100 127.0.0.1 127.0.0.1: 127.0.0.1:0 127.0.0.1:65536 ::1:9100 h:9100/x H:1",
     "LOG_FORMAT": "xml",
     "LOG_LEVEL": "INFO trace",
 }
@@ -226,3 +227,21 @@ def test_the_example_has_every_setting_with_its_default(read: Read, tmp_path: Pa
 
     assert re.findall(r"^#?([A-Z_]+)=", EXAMPLE, re.MULTILINE) == list(REFUSED)
     assert read() == defaults
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:9100", "[::1]:9100", "localhost:9100"])
+def test_metrics_are_shown_where_they_are_asked_for(read: Read, address: str) -> None:
+    config = read(SECRET_KEY=KEY, METRICS_BIND=address)
+
+    assert (config.metrics_address[1], config.warnings, read().metrics_bind) == (9100, (), address)
+
+
+def test_metrics_are_never_on_the_public_port(read: Read) -> None:
+    with pytest.raises(RefusedSetting, match=r"^METRICS_BIND: must be on another port than PORT"):
+        read(SECRET_KEY=KEY, METRICS_BIND="127.0.0.1:8000", HOST="10.0.0.1")
+
+
+def test_metrics_for_whoever_asks_are_allowed_with_a_warning(read: Read) -> None:
+    (warning,) = read(SECRET_KEY=KEY, METRICS_BIND="0.0.0.0:9100").warnings
+
+    assert warning.startswith("METRICS_BIND: ")

@@ -1,17 +1,19 @@
 """Telling what happened, in the transaction in which it happens; and finding it again."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import has_request_context
+from flask import Flask, current_app, has_request_context
 from uuid6 import uuid7
 
 from app.access.callers import caller_or_none
 from app.audit.models import Action, AuditEvent
 from app.kit import clock
+from app.kit.afterwards import once_kept
 from app.kit.database import db, read
 from app.kit.paging import Page, page
 from app.kit.proxies import client_address, client_agent_or_none
@@ -20,6 +22,13 @@ from app.kit.tracing import request_id
 CHUNK = 1000
 EVENTS = cast("sa.Table", AuditEvent.__table__)  # itself, and every column is in the statement, said or not
 Told = str | int | Sequence[str]
+Listener = Callable[[Action, Mapping[str, Told]], None]
+EXTENSION = "latchkey-audit-listener"
+
+
+def init_app(app: Flask, *, listener: Listener) -> None:
+    """Tell `listener` of every event once it is kept, so that it is counted."""
+    app.extensions[EXTENSION] = listener
 
 
 def record(
@@ -37,6 +46,8 @@ def record(
     """
     row = _told(action, actor_id, detail) | {"subject_id": subject_id}
     (by or db.session).execute(sa.insert(EVENTS), row | ({"session_id": session_id} if session_id else {}))
+    if by is None:  # whether somebody else's transaction is kept is not known here
+        once_kept(partial(_listener(), action, detail))
 
 
 def record_each(
@@ -49,6 +60,12 @@ def record_each(
     ]
     if rows:
         db.session.execute(sa.insert(EVENTS), rows)
+    for _ in rows:
+        once_kept(partial(_listener(), action, detail))
+
+
+def _listener() -> Listener:
+    return cast("Listener", current_app.extensions[EXTENSION])
 
 
 def _told(action: Action, actor_id: UUID | None, detail: Mapping[str, Told]) -> dict[str, Any]:

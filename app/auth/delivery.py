@@ -4,6 +4,7 @@ from typing import Any
 
 from app.auth.tokens import Kind, csrf_for, mint
 from app.auth.transport import promise_cookies
+from app.kit.tracing import name_caller
 from app.sessions.service import Grant
 from app.users.service import Profile
 
@@ -16,6 +17,7 @@ def deliver(grant: Grant, profile: Profile, *, by_cookie: bool) -> dict[str, Any
 
 def deliver_access(grant: Grant, profile: Profile, *, by_cookie: bool) -> dict[str, Any]:
     """The body that brings a new access token, or tells of its cookie."""
+    name_caller(grant.user_id)
     body = _deliver(grant, Kind.ACCESS, profile, by_cookie=by_cookie)
     return body if by_cookie else {"token_type": "Bearer"} | body
 

@@ -14,13 +14,14 @@ from app.keys.problems import RingRefusal
 from app.keys.ring import Ring, binding, holder, synced
 from app.keys.ring import shown as shown_ring
 from app.kit import clock
-from app.kit.database import add_new, db, own_transaction
+from app.kit.database import add_new, db, own_transaction, read
 from app.kit.sealing import CannotOpen, seal, unseal
 from app.kit.secrets import random_id
 from app.kit.settings import settings
 
 PUBLISHED_SECONDS = 300
 SPARE = timedelta(days=1)
+_NUMBERS = sa.select(StoredKey.state, sa.func.count().label("number")).group_by(StoredKey.state)
 _NEXT_VERSION = sa.update(KeyRing).values(version=KeyRing.version + 1)
 
 
@@ -41,6 +42,18 @@ def shown() -> Ring:
 def listed() -> list[StoredKey]:
     """Every key, oldest first."""
     return list(db.session.scalars(sa.select(StoredKey).order_by(StoredKey.created_at)))
+
+
+def numbers() -> dict[State, int]:
+    """How many keys are in each state."""
+    counted = {row.state: row.number for row in read(_NUMBERS)}
+    return {state: counted.get(state, 0) for state in State}
+
+
+def active_since_or_none() -> datetime | None:
+    """Since when the active key signs; `None` if there is none."""
+    rows = read(sa.select(StoredKey.activated_at).where(StoredKey.state == State.ACTIVE))
+    return rows[0].activated_at if rows else None
 
 
 def generate(algorithm: str | None = None) -> StoredKey:

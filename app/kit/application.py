@@ -1,10 +1,12 @@
 """The Flask application: one transaction a request, and every error in one shape."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask.json import dumps
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
@@ -12,18 +14,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 
-from app.kit import problems
+from app.kit import access_log, problems
 from app.kit.database import lacks_its_parent, transaction
 from app.kit.describe import PROBLEM_JSON
 from app.kit.errors import Problem
-from app.kit.proxies import client_address
+from app.kit.metrics import Counter
 from app.kit.tracing import request_id
 
 MAX_BODY_BYTES = 64 * 1024
 RETRY_SECONDS = 1
 CHALLENGE = 'Bearer realm="latchkey"'  # RFC 6750, section 3
 WITH_ERROR = ', error="invalid_token"'
-REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}
+BEGAN = "latchkey.began"
+DATABASE_FAILURES = Counter("database_failures", "Requests that the database failed", "error")
 
 log = structlog.get_logger()
 
@@ -41,6 +44,23 @@ class Application(Flask):
         self.json.sort_keys = False  # type: ignore[attr-defined]  # DefaultJSONProvider has it
         self.register_error_handler(Exception, answer_error)
 
+    def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer the request, and know when it began."""
+        environ[BEGAN] = perf_counter()
+        return super().wsgi_app(environ, start_response)
+
+    def finalize_request(self, rv: Any, *how: Any, **else_how: Any) -> Response:
+        """Make the answer, and write down what was asked and what became of it."""
+        response = super().finalize_request(rv, *how, **else_how)
+        began = request.environ.get(BEGAN)
+        if began is not None:  # a server asked
+            access_log.note(response, seconds=perf_counter() - began, app=self)
+        return response
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Say in our own form what went wrong outside the view."""
+        log.error("unexpected error", exc_info=exc_info)
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer the request inside its one transaction."""
         with transaction():
@@ -54,8 +74,7 @@ def answer_error(error: Exception) -> Response:
         problem.headers.setdefault("Retry-After", str(RETRY_SECONDS))
     if problem.status == HTTPStatus.UNAUTHORIZED:
         problem.headers["WWW-Authenticate"] = CHALLENGE + (WITH_ERROR if problem.token_sent else "")
-    if problem.status in REFUSALS:
-        _log_refusal(problem)
+    g.problem = problem
     return Response(
         dumps(problem.body(request_id())),
         status=problem.status,
@@ -64,18 +83,13 @@ def answer_error(error: Exception) -> Response:
     )
 
 
-def _log_refusal(problem: Problem) -> None:
-    """Tell who was let in nowhere, and why: nothing that they sent."""
-    route = request.url_rule.rule if request.url_rule else None
-    reason = {name: value for name, value in problem.members.items() if name == "reason"}
-    log.info("refused", code=problem.code, **reason, method=request.method, route=route, ip=client_address())
-
-
 def _named(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         return _named_http(error)
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
-        log.error("database out of reach", error=type(getattr(error, "orig", error)).__name__)
+        name = type(getattr(error, "orig", error)).__name__
+        log.error("database out of reach", error=name)
+        DATABASE_FAILURES.count(name)
         return problems.Unavailable()
     if isinstance(error, IntegrityError) and lacks_its_parent(error):
         return problems.NotFound()  # what the row was to belong to went meanwhile

@@ -22,7 +22,7 @@ def engine_options(config: Config) -> dict[str, Any]:
     """What the engine is made with: as many held connections as the worker has threads, and two."""
     return {
         "isolation_level": "AUTOCOMMIT",
-        "pool_size": config.web_threads + 2,
+        "pool_size": config.web_threads + 2 + bool(config.metrics_bind),
         "max_overflow": 0,
         "pool_timeout": CONNECT_SECONDS,
         "pool_recycle": 1800,

@@ -20,6 +20,7 @@ from flask import Flask, current_app
 from app.kit import clock, counters
 from app.kit.counters import DAY, HOUR, HOURS_COUNTED, Window
 from app.kit.database import db, own_transaction, reader
+from app.kit.metrics import Counter
 from app.kit.problems import RateLimited
 from app.kit.secrets import derive
 from app.kit.settings import settings
@@ -40,6 +41,9 @@ class Limit(StrEnum):
     REFRESH = "refresh"
     REGISTER = "register"
     MAIL = "mail"
+
+
+REFUSED = Counter("limits_refused", "Requests refused by a limit", "limit", known=[(limit,) for limit in Limit])
 
 
 class CountedTooLate(RuntimeError):
@@ -164,6 +168,7 @@ def _decide(hit: Callable[[str, int], int], limit: Limit, subject: Mapping[str, 
     if wait and shield and wait != known:
         shield.shut(key, until=now + wait, wait=wait)
     if wait:
+        REFUSED.count(limit)
         raise RateLimited(headers={"Retry-After": str(math.ceil(wait / 1000))})
     if next(counting.hits) % HITS_PER_PRUNING == 0:
         prune(PRUNED_AT_ONCE)

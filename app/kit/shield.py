@@ -12,10 +12,13 @@ from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from app.kit.metrics import Counter
+
 PREFIX = "latchkey:limits:"
 ANSWER_SECONDS = 0.25
 REST_SECONDS = 5.0
 
+FAILURES = Counter("redis_failures", "Questions that Redis did not answer")
 log = structlog.get_logger()
 
 
@@ -73,6 +76,7 @@ class RedisShield:
         with self._lock:
             first, self._failed = not self._failed, True
             self._rests_until = monotonic() + REST_SECONDS
+        FAILURES.count()
         if first:
             log.warning("redis out of reach: the database counts alone", error=type(fault).__name__)
 

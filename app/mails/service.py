@@ -55,6 +55,12 @@ def wait_too_long() -> bool:
     return bool(read(sa.select(Mail.id).where(Mail.created_at < clock.now() - WORTH_A_LOOK_AFTER).limit(1)))
 
 
+def waiting() -> tuple[int, datetime]:
+    """How many mails wait, and since when the oldest has: since now if none does."""
+    (row,) = read(sa.select(sa.func.count().label("number"), sa.func.min(Mail.created_at).label("oldest_at")))
+    return int(row.number), row.oldest_at or clock.now()
+
+
 def hold(mail: Mail) -> bool:
     """Hold a claimed mail for another `LEASE`; say whether it still was ours."""
     return _if_ours(sa.update(Mail).values(due_at=clock.now() + LEASE), mail)

@@ -14,7 +14,7 @@ from app.kit import clock
 from app.kit.database import db, delete_batch, read
 from app.kit.secrets import random_id
 from app.kit.settings import settings
-from app.sessions import blocklist
+from app.sessions import blocklist, counting
 from app.sessions.blocklist import LEEWAY, MARGIN, PRUNE_ON_WRITE
 from app.sessions.listing import live
 from app.sessions.models import Reason, Session
@@ -95,7 +95,7 @@ def rotate(session_id: UUID, refresh_jti: str) -> Grant:
         )
         .returning(Session)
     ).one_or_none()
-    return _grant(won or replayable(session_id, refresh_jti))
+    return _grant(counting.rotated_or_none(won) or counting.replayed(replayable(session_id, refresh_jti)))
 
 
 def replayable(session_id: UUID, refresh_jti: str) -> Session:

@@ -19,7 +19,7 @@ import pytest
 from tests.live.clients import Answer, Call, send
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FILES = ("config.py", "environment.py", "safety.py", "wsgi.py", "gunicorn.conf.py")
+FILES = ("config.py", "environment.py", "safety.py", "serving.py", "wsgi.py", "gunicorn.conf.py")
 FOLDERS = ("app", "migrations")
 DEFAULTS = {
     "APP_ENV": "development",
@@ -32,7 +32,7 @@ START_SECONDS = 60
 STOP_SECONDS = 40  # gunicorn grants 30 to requests in flight
 PAUSE = 0.05
 LIFE = Call("GET", "/livez")
-COMPLAINTS = ("Traceback", "[ERROR]", "[CRITICAL]")
+COMPLAINTS = ("Traceback", '"level": "error", "event": "', '"level": "critical"')
 
 
 @dataclass(frozen=True, slots=True)
