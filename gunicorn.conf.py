@@ -20,12 +20,13 @@ import gunicorn.http.wsgi
 from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
-from gunicorn.workers.gthread import ThreadWorker
 
+from patience import PatientWorker
 from serving import JsonLogger, Metrics
 
 # The master forks every later worker: with these still loaded, HUP would mix old with new code.
-del sys.modules["config"], sys.modules["environment"], sys.modules["safety"], sys.modules["serving"]
+for _each in ("config", "environment", "patience", "safety", "serving"):
+    del sys.modules[_each]
 
 INHERITED_SOCKETS = {"GUNICORN_FD", "LISTEN_FDS"}  # from a master upgraded by USR2, from systemd
 LOCALHOST = {"127.0.0.1", "0.0.0.0", "localhost"}  # noqa: S104  what a host may be, not what we bind
@@ -33,7 +34,7 @@ MEMORY = "/dev/shm"  # noqa: S108  gunicorn uses mkstemp there
 LAST_PORT = 65535
 
 
-class Worker(ThreadWorker):
+class Worker(PatientWorker):
     """gunicorn's threads; what it cannot parse is refused in our shape, not echoed, not logged."""
 
     mails: Any = None  # what sends mails here
@@ -99,7 +100,11 @@ threads = chosen.web_threads
 preload_app = False  # each worker opens its own database pool, and HUP loads new code
 # The heartbeat: on a busy disk it could stop, and a healthy worker would be killed.
 worker_tmp_dir = MEMORY if os.access(MEMORY, os.W_OK) else None
-max_requests = 0
+sendfile = False  # it would wait for the client in its own way
+worker_connections = 512  # with what else a worker holds open, within the 1024 files that systems grant
+# Against what may leak in libraries. A worker that is alone is not recycled: nobody would answer meanwhile.
+max_requests = 100_000 if workers > 1 else 0
+max_requests_jitter = max_requests // 2
 timeout = 30
 graceful_timeout = 30
 keepalive = 5

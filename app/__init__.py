@@ -34,11 +34,12 @@ from app.sessions.models import Reason
 from app.sessions.service import prune as prune_sessions
 from app.sessions.views import bp as my_sessions
 from app.tasks.views import bp as tasks
+from app.users import hashing
 from app.users.networks import prune as prune_networks
 from app.users.pending import prune as prune_pending
 from config import Config
 
-PARTS = (settings, access_log, proxies, headers, database, limits, verification)
+PARTS = (settings, access_log, proxies, headers, database, limits, hashing, verification)
 BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, demo, health)
 COMMANDS = (users_cli, audit_cli, mail_cli)
 PRUNERS = (

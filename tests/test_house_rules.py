@@ -16,7 +16,8 @@ HOUSE = [
     *APP,
     *TESTS,
     *BENCH,
-    *sources("config.py", "environment.py", "safety.py", "serving.py", "wsgi.py", "gunicorn.conf.py", "migrations"),
+    *sources("config.py", "environment.py", "patience.py", "safety.py", "serving.py", "wsgi.py"),
+    *sources("gunicorn.conf.py", "migrations"),
 ]
 
 MAX_FUNCTION = 30

@@ -5,6 +5,7 @@ start with a route that declares nothing. How callers are recognised is told by 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import wraps
@@ -23,8 +24,8 @@ from app.access.problems import (
     TokenExpired,
     TokenInvalid,
 )
-from app.kit import clock, limits
-from app.kit.api import declaration_or_none, declare, limit_or_none, set_limit
+from app.kit import bodies, clock, limits
+from app.kit.api import declaration_or_none, declare, limitation, set_limit
 from app.kit.application import MAX_BODY_BYTES
 from app.kit.database import SAFE_METHODS
 from app.kit.errors import Problem
@@ -32,6 +33,7 @@ from app.kit.limits import Limit
 from app.kit.problems import PayloadTooLarge, RateLimited
 from app.kit.proxies import client_network
 from app.kit.tracing import name_caller
+from app.users import hashing
 from app.users.roles import Permission, Role
 
 P = ParamSpec("P")
@@ -73,6 +75,7 @@ class Policy:
     role: Role | None = None
     fresh: bool = False
     limit: Limit | None = None
+    hashes: bool = False
 
     def security(self, method: str) -> Security:
         """OpenAPI `security` of the operation: bearer, or cookie, which needs the CSRF header where it is unsafe."""
@@ -110,8 +113,10 @@ def requires(
     return lambda view: _guarded(view, policy)
 
 
-def limited(limit: Limit) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def limited(limit: Limit, *, hashes: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let each client network try this no more often than the limit says; routes with the same limit share it.
+
+    Where the view `hashes` passwords, it has a place to do so before anybody is counted.
 
     Raises:
         UndeclaredRoute: it stands outside the guard, which would not see it.
@@ -120,7 +125,7 @@ def limited(limit: Limit) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         if declaration_or_none(view) is not None:
             raise UndeclaredRoute(f"{view.__name__}: @limited belongs under its guard")
-        set_limit(view, limit)
+        set_limit(view, limit, hashes=hashes)
         return view
 
     return decorate
@@ -145,22 +150,31 @@ def check_declared(app: Flask) -> None:
 
 
 def _guarded(view: Callable[P, R], asked: Policy) -> Callable[P, R]:
-    policy = replace(asked, limit=limit_or_none(view))
+    policy = replace(asked, **limitation(view))
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        _admit(policy)
-        return view(*args, **kwargs)
+        if (request.content_length or 0) > MAX_BODY_BYTES:
+            raise PayloadTooLarge
+        with _place(policy):
+            _admit(policy)
+            return view(*args, **kwargs)
 
     declare(guarded, policy)
     setattr(guarded, GUARD, guarded)
     return guarded
 
 
+def _place(policy: Policy) -> AbstractContextManager[None]:
+    """Where the view hashes, a place to do so, before anything is counted; its client may be slow, but not in there."""
+    if not policy.hashes:
+        return nullcontext()
+    bodies.fetch()
+    return hashing.place()
+
+
 def _admit(policy: Policy) -> None:
-    """The order of checks of the contract: size, limit, credential, forgery, permission, freshness."""
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise PayloadTooLarge
+    """The order of checks of the contract, after the size: limit, credential, forgery, permission, freshness."""
     if policy.limit is not None:
         limits.count(policy.limit, network=client_network())
     if policy.credential is Credential.NONE and request.method not in SAFE_METHODS:

@@ -14,7 +14,7 @@ from app.recovery import tokens
 from app.recovery.models import Purpose
 from app.sessions import service as sessions
 from app.sessions.models import Reason
-from app.users import changes, networks, passwords, pending, strength
+from app.users import changes, hashing, networks, passwords, pending, strength
 from app.users import service as users
 from app.users.problems import InvalidPassword, NoSuchUser
 from app.users.roles import Role
@@ -27,9 +27,10 @@ def change_password(who: Caller, current: str, new: str, *, network: str) -> Non
         InvalidPassword: the current password is wrong, or was changed meanwhile.
         ValidationFailed: a password that is too easily guessed.
     """
-    checked = prove(who, current)
-    strength.check(new, own_words=[who.profile.email, who.profile.name], pointer="/new_password")
-    password_hash = passwords.hashed(new)
+    with hashing.place():
+        checked = prove(who, current)
+        strength.check(new, own_words=[who.profile.email, who.profile.name], pointer="/new_password")
+        password_hash = passwords.hashed(new)
     if not changes.set_password(who.user_id, password_hash, instead_of=checked.password_changed_at):
         audit.record(Action.PROOF_FAILED, subject_id=who.user_id)
         raise InvalidPassword

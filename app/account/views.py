@@ -63,7 +63,7 @@ def change_password(*, current_password: str, new_password: str) -> None:
 
 @bp.post("/email")
 @requires()
-@limited(Limit.MAIL)
+@limited(Limit.MAIL, hashes=True)
 @bp.refuses(InvalidPassword, RateLimited)
 @bp.arguments(AddressChange)
 @bp.response(202, Accepted)

@@ -22,6 +22,7 @@ def log_in(email: str, password: str, *, by_cookie: bool, device: Device) -> Gra
     """Begin a session for whoever knows the password. An unknown account costs the same time and statements.
 
     Raises:
+        TooManyPasswords: no more can be hashed now.
         RateLimited: too many tried this account.
         InvalidCredentials: unknown account or wrong password, also one that was changed meanwhile.
         AccountDisabled: right password, but the account is disabled.

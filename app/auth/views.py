@@ -47,7 +47,7 @@ def _device() -> Device:
 
 @bp.post("/register")
 @public
-@limited(Limit.REGISTER)
+@limited(Limit.REGISTER, hashes=True)
 @bp.refuses(EmailTaken, RegistrationClosed)
 @bp.arguments(NewAccount)
 @bp.alt_response(202, schema=Accepted)
@@ -65,7 +65,7 @@ def register(*, email: str, password: str, name: str | None) -> Any:
 
 @bp.post("/login")
 @public
-@limited(Limit.LOGIN)
+@limited(Limit.LOGIN, hashes=True)
 @bp.refuses(InvalidCredentials, AccountDisabled, EmailUnverified)
 @bp.arguments(Credentials)
 @bp.response(200, CookieLogin)
@@ -78,7 +78,7 @@ def log_in(*, email: str, password: str) -> dict[str, Any]:
 
 @bp.post("/token")
 @public
-@limited(Limit.LOGIN)
+@limited(Limit.LOGIN, hashes=True)
 @bp.refuses(InvalidCredentials, AccountDisabled, EmailUnverified)
 @bp.also_takes_form(PasswordForm)
 @bp.arguments(PasswordGrant, location="json_or_form")

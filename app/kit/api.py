@@ -156,15 +156,15 @@ def declaration_or_none(view: Callable[..., Any]) -> Declaration | None:
     return notes.get("policy")
 
 
-def set_limit(view: Callable[..., Any], limit: Limit) -> None:
-    """Say of a view which limit its clients have: for the guard that is put around it."""
-    _note(view, limit=limit)
+def set_limit(view: Callable[..., Any], limit: Limit, *, hashes: bool) -> None:
+    """Say of a view which limit its clients have, and whether it hashes: for the guard that is put around it."""
+    _note(view, limitation={"limit": limit, "hashes": hashes})
 
 
-def limit_or_none(view: Callable[..., Any]) -> Limit | None:
-    """The limit that was said of the view."""
+def limitation(view: Callable[..., Any]) -> dict[str, Any]:
+    """What `set_limit` said of the view."""
     notes: dict[str, Any] = getattr(view, NOTES, {})
-    return notes.get("limit")
+    return cast("dict[str, Any]", notes.get("limitation", {}))
 
 
 def _note(view: Callable[..., Any], **notes: object) -> None:

@@ -50,6 +50,15 @@ def read_form() -> Form:
         raise MalformedRequest("The body is not a form.") from None
 
 
+def fetch() -> None:
+    """Wait for the body; what there is to say about what it says is said by whoever reads it.
+
+    Raises:
+        MalformedRequest: broken off.
+    """
+    _bytes()
+
+
 def require_media_type(*accepted: str) -> str:
     """The body's media type, one of those accepted, in UTF-8.
 

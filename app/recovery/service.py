@@ -18,7 +18,7 @@ from app.recovery.models import Purpose
 from app.recovery.problems import TokenUnusable
 from app.sessions import service as sessions
 from app.sessions.models import Reason
-from app.users import addresses, changes, networks, passwords, pending, strength
+from app.users import addresses, changes, hashing, networks, passwords, pending, strength
 from app.users import service as users
 from app.users.models import User
 from app.users.problems import InvalidPassword
@@ -126,8 +126,9 @@ def reset(token: str, password: str, *, network: str) -> None:
         ValidationFailed: a password that is too easily guessed; the token can still be used.
     """
     mailed = tokens.look_at(token, Purpose.RESET)
-    strength.check(password, own_words=users.own_words(mailed.user_id))
-    password_hash = passwords.hashed(password)
+    with hashing.place():
+        strength.check(password, own_words=users.own_words(mailed.user_id))
+        password_hash = passwords.hashed(password)
     user = _owner(mailed)
     tokens.redeem(token, Purpose.RESET)
     key = addresses.key(mailed.email)

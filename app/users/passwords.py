@@ -12,6 +12,7 @@ import unicodedata
 import bcrypt
 
 from app.kit.settings import settings
+from app.users import hashing
 
 MAX_LENGTH = 128
 
@@ -41,7 +42,9 @@ def hash_password(password: str, *, rounds: int) -> str:
 
     Lone surrogates, which callers refuse, count here and in `matches` like any other character.
     """
-    return SCHEME + bcrypt.hashpw(_prehash(password), bcrypt.gensalt(rounds)).decode()
+    prehash = _prehash(password)
+    with hashing.at_work():
+        return SCHEME + bcrypt.hashpw(prehash, bcrypt.gensalt(rounds)).decode()
 
 
 def hashed(password: str) -> str:
@@ -54,12 +57,12 @@ def matches(password: str, stored: str) -> bool:
     parts = STORED.fullmatch(stored)
     if parts is None:
         return matches_nobody(password, rounds=ROUNDS_FOR_DAMAGE)
-    return bcrypt.checkpw(_prehash(password), parts["bcrypt"].encode())
+    return _compared(password, parts["bcrypt"])
 
 
 def matches_nobody(password: str, *, rounds: int) -> bool:
     """False, after as much work as `matches` does for an account hashed with `rounds`."""
-    bcrypt.checkpw(_prehash(password), f"$2b${rounds:02}${NOBODY}".encode())
+    _compared(password, f"$2b${rounds:02}${NOBODY}")
     return False
 
 
@@ -67,6 +70,12 @@ def needs_rehash(stored: str, *, rounds: int) -> bool:
     """Whether `hash_password` would store another scheme or cost today."""
     parts = STORED.fullmatch(stored)
     return parts is None or int(parts["rounds"]) != rounds
+
+
+def _compared(password: str, stored: str) -> bool:
+    prehash = _prehash(password)
+    with hashing.at_work():
+        return bcrypt.checkpw(prehash, stored.encode())
 
 
 def _prehash(password: str) -> bytes:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from app.kit.errors import Problem
-from app.kit.problems import NotFound
+from app.kit.problems import NotFound, Unavailable
 
 
 class EmailTaken(Problem):
@@ -17,6 +17,10 @@ class InvalidPassword(Problem):
 
     status = HTTPStatus.FORBIDDEN
     stands = True
+
+
+class TooManyPasswords(Unavailable):
+    """Too many passwords are being checked at this moment."""
 
 
 class NoSuchUser(NotFound):

@@ -13,6 +13,7 @@ from typing import Any
 from tests.counts import count
 
 SECONDS = 30
+BUSY = "503 unavailable"
 PROCESSES = count(2, 4, 4)
 
 
@@ -28,12 +29,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back to a call. `began` is the moment before its connection was opened."""
+    """What came back to a call. It `began` before its connection was opened, and `ended` when all was read."""
 
     status: int
     body: dict[str, Any]
     headers: tuple[tuple[str, str], ...]
     began: float
+    ended: float = field(default_factory=monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.ended - self.began
 
     @property
     def outcome(self) -> str:
@@ -64,6 +71,16 @@ def at_once(base_url: str, calls: Sequence[Call]) -> list[Answer]:
     together = Barrier(len(calls))
     with ThreadPoolExecutor(len(calls)) as threads:
         return list(threads.map(lambda call: send(base_url, call, together), calls))
+
+
+def admitted(base_url: str, calls: Sequence[Call]) -> list[Answer]:
+    """The same at doors that hash: who is told that there is no place comes again until there is one."""
+    deadline, answers = monotonic() + SECONDS, at_once(base_url, calls)
+    while again := [number for number, answer in enumerate(answers) if answer.outcome == BUSY]:
+        assert monotonic() < deadline, f"{len(again)} find no place"
+        for number, answer in zip(again, at_once(base_url, [calls[each] for each in again]), strict=True):
+            answers[number] = answer
+    return answers
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import pytest
 from tests.live.clients import Answer, Call, send
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FILES = ("config.py", "environment.py", "safety.py", "serving.py", "wsgi.py", "gunicorn.conf.py")
+FILES = ("config.py", "environment.py", "patience.py", "safety.py", "serving.py", "wsgi.py", "gunicorn.conf.py")
 FOLDERS = ("app", "migrations")
 DEFAULTS = {
     "APP_ENV": "development",

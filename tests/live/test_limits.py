@@ -13,7 +13,7 @@ import pytest
 
 from tests.cast import API
 from tests.counts import Tally, count
-from tests.live.clients import PROCESSES, Call, Crowd, at_once
+from tests.live.clients import PROCESSES, Call, Crowd, admitted
 from tests.live.server import serve
 from tests.redis_server import RedisServer, redis_server
 from tests.services import postgres_database
@@ -64,7 +64,7 @@ def spread(crowd: Crowd, deployment: Deployment, calls: list[Call]) -> Counter[i
     """How often each status was the answer; all instances are called in the same instant."""
     urls = islice(cycle(deployment.urls), PROCESSES)
     shares = [calls[first::PROCESSES] for first in range(PROCESSES)]
-    return Counter(answer.status for share in crowd.processes.map(at_once, urls, shares) for answer in share)
+    return Counter(answer.status for share in crowd.processes.map(admitted, urls, shares) for answer in share)
 
 
 def by_address() -> list[Call]:

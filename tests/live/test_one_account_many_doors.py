@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from app.users.models import User
 from tests.cast import API, PASSWORD
 from tests.counts import Tally, count
-from tests.live.clients import Call, at_once
+from tests.live.clients import Call, admitted, at_once
 from tests.live.people import Account, claims, tokens_of
 from tests.live.server import Server
 
@@ -29,7 +29,7 @@ def test_one_mailbox_gets_one_account_however_it_is_spelt(server: Server, databa
         spelt = [prefix + SPELLINGS[number % len(SPELLINGS)] for number in range(CALLERS)]
         bodies = [{"email": email, "password": PASSWORD} for email in spelt]
 
-        answers = at_once(server.base_url, [Call("POST", f"{API}/auth/register", json=body) for body in bodies])
+        answers = admitted(server.base_url, [Call("POST", f"{API}/auth/register", json=body) for body in bodies])
 
         outcomes = [answer.outcome for answer in answers]
         tally.add(outcomes)
@@ -44,7 +44,7 @@ def test_twenty_sign_in_at_once_and_each_has_a_session(server: Server, account: 
     for _ in range(count(1, 8, 200)):
         calls = [account.sign_in_call(by_cookie=number % 2 == 0) for number in range(20)]
 
-        answers = at_once(server.base_url, calls)
+        answers = admitted(server.base_url, calls)
 
         tally.add(answer.outcome for answer in answers)
         pairs = [tokens_of(answer) for answer in answers]

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.counts import Tally, count
-from tests.live.clients import at_once
+from tests.live.clients import admitted, at_once
 from tests.live.people import Account, claims, tokens_of
 from tests.live.rows import add_expired, expired_left
 from tests.live.server import Server
@@ -20,11 +20,11 @@ def test_those_who_come_and_leave_at_once_prune_without_a_deadlock(
     server: Server, account: Account, database: sa.Engine, tally: Tally
 ) -> None:
     for _ in range(count(1, 15, 150)):
-        leavers = [tokens_of(answer) for answer in at_once(server.base_url, [account.sign_in_call()] * COMERS)]
+        leavers = [tokens_of(answer) for answer in admitted(server.base_url, [account.sign_in_call()] * COMERS)]
         add_expired(database, EXPIRED, user_id=UUID(claims(leavers[0].access)["sub"]))
         logouts = [tokens.call("POST", "/auth/logout") for tokens in leavers]
 
-        answers = at_once(server.base_url, logouts + [account.sign_in_call()] * COMERS)
+        answers = admitted(server.base_url, logouts + [account.sign_in_call()] * COMERS)
 
         outcomes = [answer.outcome for answer in answers]
         tally.add(outcomes)
