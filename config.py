@@ -200,7 +200,7 @@ class Config:
         """Refuse what cannot work, and what production does not start with."""
         if self.metrics_bind and self.metrics_address[1] == self.port:
             raise RefusedSetting("METRICS_BIND: must be on another port than PORT: metrics are not for the public")
-        for refusal in _unsafe(self) if self.is_production else ():
+        for refusal in self.refused_in_production() if self.is_production else ():
             raise RefusedSetting(refusal)
 
     @classmethod
@@ -222,6 +222,10 @@ class Config:
         with refusing("DATABASE_URL", _DATABASE):
             database_url = database(config.database_url, root)
         return replace(config, database_url=database_url, mail_url=config.mail_url.within(root))
+
+    def refused_in_production(self) -> Iterator[str]:
+        """What production does not start with, each in one line, `NAME: why`."""
+        return _unsafe(self)
 
     @property
     def is_production(self) -> bool:

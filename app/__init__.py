@@ -16,6 +16,7 @@ from app.auth import recognition, transport, verification
 from app.auth.views import bp as auth
 from app.demo.views import bp as demo
 from app.docs.views import bp as docs
+from app.doctor.commands import cli as doctor_cli
 from app.health.views import bp as health
 from app.keys import commands as keys_commands
 from app.keys import ring
@@ -41,7 +42,7 @@ from config import Config
 
 PARTS = (settings, access_log, proxies, headers, database, limits, hashing, verification)
 BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, demo, health)
-COMMANDS = (users_cli, audit_cli, mail_cli)
+COMMANDS = (users_cli, audit_cli, mail_cli, doctor_cli)
 PRUNERS = (
     prune_sessions,
     prune_tokens,

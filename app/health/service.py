@@ -1,16 +1,13 @@
 """The checks behind readyz."""
 
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.keys import service as keys
-from app.kit import limits
+from app.kit import limits, migrations
 from app.kit.database import read
-from app.kit.migrations import DIRECTORY, newest_revision
 from app.kit.problems import Unavailable
 from app.kit.settings import settings
 from app.mails import service as mails
@@ -27,7 +24,7 @@ def readiness() -> dict[str, Any]:
     """
     checks = {"database": _database(), "migrations": "unknown", "keys": "unknown", "mails": "unknown"}
     if checks["database"] == "ok":
-        checks["migrations"] = _migrations()
+        checks["migrations"] = migrations.state()
     if checks["migrations"] in {"ok", "ahead"}:
         checks["keys"] = _keys()
         checks["mails"] = "wait" if mails.wait_too_long() else "ok"
@@ -44,17 +41,6 @@ def _database() -> str:
     return "ok"
 
 
-def _migrations() -> str:
-    try:
-        rows = read(sa.text("SELECT version_num FROM alembic_version"))
-    except SQLAlchemyError:
-        return "behind"
-    applied = {str(row.version_num) for row in rows}
-    if applied == {newest_revision()}:
-        return "ok"
-    return "behind" if applied <= _known_revisions() else "ahead"
-
-
 def _keys() -> str:
     try:
         ring = keys.ready()
@@ -63,11 +49,6 @@ def _keys() -> str:
     if ring.active_or_none is None:
         return "no signing key opens"
     return "some do not open" if ring.unopened else "ok"
-
-
-@lru_cache(maxsize=1)
-def _known_revisions() -> frozenset[str]:
-    return frozenset(each.revision for each in ScriptDirectory(str(DIRECTORY)).walk_revisions())
 
 
 def _together(states: set[str]) -> str:

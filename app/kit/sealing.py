@@ -41,6 +41,11 @@ def unseal(envelope: bytes, *, bound_to: str) -> bytes:
     raise CannotOpen
 
 
+def is_under_present_secret(envelope: bytes) -> bool:
+    """Whether SECRET_KEY itself opens it, not a fallback."""
+    return envelope[NAME] == _name(settings().secret_key)
+
+
 def _name(secret: str) -> bytes:
     return derive(secret, "seal-name", length=8)
 

@@ -1,0 +1,1 @@
+"""`flask doctor`: what is wrong with this deployment, why it matters, and what helps."""
