@@ -53,17 +53,21 @@ def keys() -> Iterator[Finding]:
             reason="Nobody can sign in or refresh, and no token is verified.",
             cure="Put the secret that sealed it into SECRET_KEY_FALLBACKS (docs/keys.md, Change SECRET_KEY).",
         )
-    others = [name for name in opened.unopened if active is None or name != active.kid]
-    if others:
-        yield warning(
-            "keys.unopened",
-            f"SECRET_KEY does not open {len(others)} of the keys: {', '.join(others)}.",
-            reason="Tokens under them are answered with 503.",
-            cure="Put the secret that sealed them into SECRET_KEY_FALLBACKS; or `flask keys retire KID`.",
-        )
+    yield from _others(living, opened.unopened)
     yield from _seals([row for row in living if row.kid not in opened.unopened])
     yield from _ages(living)
     yield from _families(living, active)
+
+
+def _others(living: list[sa.Row[Any]], unopened: tuple[str, ...]) -> Iterator[Finding]:
+    names = [row.kid for row in living if row.kid in unopened and row.state != State.ACTIVE]
+    if names:
+        yield warning(
+            "keys.unopened",
+            f"SECRET_KEY does not open {len(names)} of the keys: {', '.join(names)}.",
+            reason="Tokens under them are answered with 503.",
+            cure="Put the secret that sealed them into SECRET_KEY_FALLBACKS; or `flask keys retire KID`.",
+        )
 
 
 def _seals(opened: list[sa.Row[Any]]) -> Iterator[Finding]:
