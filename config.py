@@ -123,7 +123,7 @@ def _unsafe_secrets(config: "Config") -> Iterator[str]:
 
 
 def _unsafe_on_the_way(config: "Config") -> Iterator[str]:
-    yield from _unsafe_parts(config)
+    yield from safety.refused_parts(database_url=config.database_url, redis_url=config.redis_url)
     if config.mail_url.is_readable_on_its_way:
         yield "MAIL_URL: must be smtps:// or have starttls=1 in production, unless that server is on this machine"
     if config.registration == "verified" and config.mail_url.scheme == "console":
@@ -132,17 +132,6 @@ def _unsafe_on_the_way(config: "Config") -> Iterator[str]:
     for name, urls in (("CORS_ORIGINS", config.cors_origins), ("PUBLIC_URL", [config.public_url])):
         if config.cookie_secure and not all(map(_SAFE.match, urls)):
             yield f"{name}: must be https or loopback in production, or COOKIE_SECURE=false (a LAN)"
-
-
-def _unsafe_parts(config: "Config") -> Iterator[str]:
-    if safety.database_goes_in_the_clear(config.database_url):
-        yield "DATABASE_URL: must be encrypted in production (sslmode=verify-full), unless the server is near"
-    if safety.database_password_is_default(config.database_url):
-        yield "DATABASE_URL: must be opened by a password of your own in production, unless the server is near"
-    if safety.redis_goes_in_the_clear(config.redis_url):
-        yield "REDIS_URL: must be rediss:// in production, unless the server is near or asks for no password"
-    if safety.redis_is_unchecked(config.redis_url):
-        yield "REDIS_URL: must be checked by its certificate and name in production"
 
 
 def _unsafe_around(environment: Environment, root: Path) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""What makes a value unsafe, whichever setting it stands in. `config.py` says where that is refused."""
+"""What makes a value unsafe; `config.py` says which settings are judged by it."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from ipaddress import ip_address
 from itertools import pairwise
@@ -91,3 +92,15 @@ def anybody_writes(path: Path) -> bool:
         mode = path.stat().st_mode
         return S_ISREG(mode) and bool(mode & S_IWOTH)
     return False
+
+
+def refused_parts(*, database_url: str, redis_url: str) -> Iterator[str]:
+    """Yield why production does not talk to this database, or to this Redis."""
+    if database_goes_in_the_clear(database_url):
+        yield "DATABASE_URL: must be encrypted in production (sslmode=verify-full), unless the server is near"
+    if database_password_is_default(database_url):
+        yield "DATABASE_URL: must be opened by a password of your own in production, unless the server is near"
+    if redis_goes_in_the_clear(redis_url):
+        yield "REDIS_URL: must be rediss:// in production, unless the server is near or asks for no password"
+    if redis_is_unchecked(redis_url):
+        yield "REDIS_URL: must be checked by its certificate and name in production"

@@ -12,6 +12,7 @@ from safety import is_distant
 
 HOUR = timedelta(hours=1)
 NIST_PASSWORD = 15
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104  what is looked for
 LONG = {
     "access_token_ttl": (HOUR, "15m", "Services that verify by the JWKS learn of no revocation before it has passed."),
     "session_ttl": (timedelta(days=90), "30d", "NIST SP 800-63B asks for the password again after 30 days."),
@@ -218,8 +219,11 @@ def proxies() -> Iterator[Finding]:
 
 def metrics() -> Iterator[Finding]:
     """Who may read METRICS_BIND."""
-    host = str(getattr(settings(), "metrics_bind", "") or "").rpartition(":")[0]
-    if host and (is_distant(host) or host in {"0.0.0.0", "::", "[::]"}):  # noqa: S104  that is what is asked
+    config = settings()
+    if not config.metrics_bind:
+        return
+    host, _ = config.metrics_address
+    if is_distant(host) or host in EVERYWHERE:
         yield note(
             "metrics.exposed",
             f"METRICS_BIND listens on {host}.",

@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import sqlalchemy as sa
-from sqlalchemy import make_url
+from sqlalchemy import QueuePool, make_url
 
 from app.audit.models import AuditEvent
 from app.doctor.configured import is_loopback
 from app.doctor.models import Finding, fatal, note, warning
 from app.kit import clock, migrations
-from app.kit.database import read
+from app.kit.database import db, read
 from app.kit.settings import settings
 
 EVENTS = AuditEvent.__tablename__
@@ -114,7 +115,7 @@ def connections() -> Iterator[Finding]:
         )
     )[0]
     room = min(each for each in row if each is not None)
-    wanted = config.web_concurrency * (config.web_threads + 2)
+    wanted = config.web_concurrency * cast("QueuePool", db.engine.pool).size()
     if wanted + ADMINISTRATION > room:
         yield warning(
             "connections.few",
