@@ -26,7 +26,9 @@ RETRY_SECONDS = 1
 CHALLENGE = 'Bearer realm="latchkey"'  # RFC 6750, section 3
 WITH_ERROR = ', error="invalid_token"'
 BEGAN = "latchkey.began"
-DATABASE_FAILURES = Counter("database_failures", "Requests that the database failed", "error")
+DATABASE_FAILURES = Counter(
+    "database_failures", "Requests that the database failed", "error", known=[("OperationalError",)]
+)
 
 log = structlog.get_logger()
 

@@ -5,7 +5,7 @@ Nobody writes a secret into a log on purpose. This is for what others put into t
 
 import re
 from json.encoder import encode_basestring_ascii as quoted
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from config import Config
 
@@ -21,8 +21,9 @@ def init_app(config: Config) -> None:
     """Know the secrets of these settings from now on."""
     said = {config.secret_key, *config.secret_key_fallbacks, config.mail_url.password}
     for url in (config.database_url, config.redis_url):
-        written = urlsplit(url).password or ""
-        said |= {written, unquote(written)}
+        parts = urlsplit(url)
+        options = {value for name, value in parse_qsl(parts.query) if "password" in name}
+        said |= {parts.password or "", unquote(parts.password or ""), *options}
     said |= {quoted(each)[1:-1] for each in said}
     _secrets[:] = sorted((each for each in said if len(each) >= SHORTEST), key=len, reverse=True)
 

@@ -11,12 +11,15 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.kit.mail import CannotSend, Post, Undeliverable, connected
+from app.kit.metrics import Counter
 from app.mails import service as mails
 from app.mails.models import Mail
 
 RENEW_SECONDS = mails.LEASE.total_seconds() / 3
 AGAIN_SECONDS = 1
 EXTENSION = "latchkey-composer"
+
+MAILS = Counter("mails", "Mails by what became of them", "outcome", known=[("sent",), ("postponed",), ("given_up",)])
 
 Compose = Callable[[Mail], list[EmailMessage]]
 log = structlog.get_logger()
@@ -29,6 +32,11 @@ class Outcome:
     sent: int = 0
     postponed: int = 0
     given_up: int = 0
+
+    def note(self, what: str) -> None:
+        """One more was `sent`, `postponed` or `given_up`."""
+        setattr(self, what, getattr(self, what) + 1)
+        MAILS.count(what)
 
 
 class ServerAway(Exception):
@@ -70,7 +78,7 @@ class _Delivery:
             self._forget(mail)
         except Undeliverable as refused:
             mails.done(mail)
-            self.outcome.given_up += 1
+            self.outcome.note("given_up")
             log.warning("mail undeliverable", mail=str(mail.id), why=str(refused))
         except CannotSend as failed:
             self._post = None
@@ -81,7 +89,7 @@ class _Delivery:
         post = self._way_out(mail)  # before a token is made: none is while the server is away
         for message in self._written(mail):
             post(message)
-            self.outcome.sent += 1
+            self.outcome.note("sent")
 
     def _forget(self, mail: Mail) -> None:
         """Note that the mail has left: until that is written down, others would send it once more."""
@@ -115,10 +123,10 @@ class _Delivery:
 
     def _postpone(self, mail: Mail, *, why: str) -> None:
         if mails.postpone_or_give_up(mail):
-            self.outcome.postponed += 1
+            self.outcome.note("postponed")
             log.warning("mail postponed", mail=str(mail.id), attempts=mail.attempts, why=why)
         else:
-            self.outcome.given_up += 1
+            self.outcome.note("given_up")
             log.error("mail given up", mail=str(mail.id), attempts=mail.attempts, why=why)
 
     @contextmanager

@@ -13,10 +13,14 @@ from typing import cast
 
 from flask import Flask, current_app, has_request_context
 
+from app.kit.metrics import Counter, Gauge
 from app.users.problems import TooManyPasswords
 from config import Config
 
 EXTENSION = "latchkey-hashing"
+RUNNING = Gauge("hashes_running", "Passwords that are hashed at this moment")
+WAITING = Gauge("hashes_waiting", "Requests that have a place to hash a password in, and do not at this moment")
+REFUSED = Counter("hashes_refused", "Requests refused for want of a place to hash a password in")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,8 +53,10 @@ class Hashing:
         with self._lock:
             if self.taken >= self.places:
                 self.refused += 1
+                REFUSED.count()
                 raise TooManyPasswords
             self.taken += 1
+            WAITING.move(1)
         self._mine.has_one = True
         try:
             yield
@@ -58,6 +64,7 @@ class Hashing:
             self._mine.has_one = False
             with self._lock:
                 self.taken -= 1
+                WAITING.move(-1)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -65,11 +72,15 @@ class Hashing:
         with self.place(), self._cores:
             with self._lock:
                 self.hashing += 1
+                RUNNING.move(1)
+                WAITING.move(-1)
             try:
                 yield
             finally:
                 with self._lock:
                     self.hashing -= 1
+                    RUNNING.move(-1)
+                    WAITING.move(1)
 
 
 def init_app(app: Flask, config: Config) -> None:

@@ -1,6 +1,7 @@
 """Metrics of a real server: summed over its workers, kept over their lives, on an address of their own."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,9 +17,13 @@ from tests.cast import API, PASSWORD
 from tests.live.clients import Call, send
 from tests.live.metrics import Scrape, scrape
 from tests.live.people import Tokens, newcomer, tokens_of
+from tests.live.queries import Query, alerts, dashboard
 from tests.live.server import PAUSE, Server, clean_environment, copied_checkout, free_port, run, serve
 from tests.live.test_signals import await_workers
 
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
+QUERIES = [*dashboard(ROOT / "deploy/grafana-dashboard.json"), *alerts(ROOT / "deploy/prometheus-alerts.yml")]
 KILLED = "was sent SIGKILL"
 WORKERS = 2
 SECONDS = 20
@@ -48,7 +53,8 @@ def watched(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Two workers on SQLite, watched."""
     url = f"sqlite:///{shutil.copy2(migrated, tmp_path_factory.mktemp('watched'))}"
     port = free_port()
-    with serve(url, workers=WORKERS, migrate=False, forgiven=KILLED, METRICS_BIND=f"127.0.0.1:{port}") as server:
+    bind, nobody = f"127.0.0.1:{port}", "redis://127.0.0.1:1"
+    with serve(url, workers=WORKERS, migrate=False, forgiven=KILLED, METRICS_BIND=bind, REDIS_URL=nobody) as server:
         yield Watched(server, port)
 
 
@@ -146,7 +152,9 @@ def test_the_state_of_the_parts_is_shown(watched: Watched) -> None:
 
     now = watched.scrape()
     assert now.sum("latchkey_ready") == 1
-    assert now.values("latchkey_check_ok", "check") >= {"database", "migrations", "keys", "mails"}
+    assert now.values("latchkey_check_ok", "check") == {"database", "migrations", "keys", "mails", "redis"}
+    assert (now.sum("latchkey_check_ok", check="keys"), now.sum("latchkey_check_ok", check="redis")) == (1, 0)
+    assert now.sum("latchkey_redis_failures_total") > 0
     assert now.sum("latchkey_signing_keys", state="active") == 1
     assert now.values("latchkey_table_rows", "table") >= {"users", "sessions", "blocklist", "audit_events", "outbox"}
     assert now.sum("latchkey_build_info") == 1
@@ -164,6 +172,22 @@ def test_a_taken_address_is_said_in_one_line_and_nothing_is_served(tmp_path: Pat
     assert refused.returncode != 0
     (line,) = refused.stderr.splitlines()
     assert line.startswith(f"METRICS_BIND: 127.0.0.1 with port {taken}: ")
+
+
+@pytest.mark.parametrize("asked", QUERIES, ids=str)
+def test_what_the_dashboard_and_the_alerts_ask_for_is_exposed(watched: Watched, asked: Query) -> None:
+    send(watched.server.base_url, Call("GET", ME))
+
+    now = watched.scrape()
+
+    assert asked.unknown(now) == []
+
+
+def test_every_metric_is_explained_and_shown() -> None:
+    documented = set(re.findall(r"`(latchkey_\w+)`", DOCUMENT))
+
+    assert {each for query in QUERIES for each in query.families} <= documented
+    assert documented - {each for query in QUERIES for each in query.families} == set()
 
 
 def live_a_little(server: Server) -> None:
