@@ -18,7 +18,7 @@ from tests.services import lacking
 OWNER: dict[str, Any] = {"user": "postgres"} if os.geteuid() == 0 else {}  # it does not run as root
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Where initdb and pg_ctl are: on the path, or where Debian keeps them."""
     newest = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda each: int(each.parts[-3]))
     found = shutil.which("initdb") or (newest[-1] if newest else None)
@@ -30,7 +30,7 @@ def _programs() -> Path:
 @contextmanager
 def postgres_server(settings: dict[str, object]) -> Iterator[str]:
     """The URL of a server's database `postgres`, with TLS and these settings, until the block ends."""
-    programs = _programs()
+    where = programs()
     with TemporaryDirectory(prefix="latchkey-postgres-") as name:
         folder, port = Path(name), free_port()
         _certify(folder)
@@ -38,12 +38,12 @@ def postgres_server(settings: dict[str, object]) -> Iterator[str]:
         said |= {"ssl_cert_file": f"{folder}/certificate.pem", "ssl_key_file": f"{folder}/key.pem"}
         options = " ".join(f"-c {key}={value}" for key, value in said.items())
         data = f"{folder}/data"
-        _run(f"{programs}/initdb", "--auth=trust", "--username=postgres", "--no-sync", "-D", data)
-        _run(f"{programs}/pg_ctl", "start", "--wait", "-D", data, "-l", f"{folder}/log", "-o", options)
+        _run(f"{where}/initdb", "--auth=trust", "--username=postgres", "--no-sync", "-D", data)
+        _run(f"{where}/pg_ctl", "start", "--wait", "-D", data, "-l", f"{folder}/log", "-o", options)
         try:
             yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
         finally:
-            _run(f"{programs}/pg_ctl", "stop", "--mode=immediate", "-D", data)
+            _run(f"{where}/pg_ctl", "stop", "--mode=immediate", "-D", data)
 
 
 def _certify(folder: Path) -> None:

@@ -1,9 +1,14 @@
 """PostgreSQL's own: no statement waits for ever, not even for a server that has fallen silent.
 
-`statement_timeout` is the server's promise; this is ours, for a server that is stopped or behind a dead proxy.
+`statement_timeout` is the server's promise; this is ours, for a server that is stopped or behind a dead proxy. As long
+as it is silent one at a time asks, and the others are refused at once: else each would keep a thread for seconds.
 Loaded only where PostgreSQL is used, since its driver is an extra.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -17,8 +22,41 @@ SILENCE_SECONDS = 4.5  # after the server's own limit, and within the contract's
 RV = TypeVar("RV")
 
 
+class Silence:
+    """Whether a server has fallen silent, and who asks it meanwhile."""
+
+    def __init__(self) -> None:
+        """Begin with one that speaks."""
+        self._fallen = False
+        self._asking = Lock()
+
+    def begins(self) -> None:
+        """Nothing was heard in time."""
+        self._fallen = True
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """Ask; whoever hears something ends the silence.
+
+        Raises:
+            OperationalError: the server is silent, and somebody else asks already.
+        """
+        if not self._fallen:
+            yield
+            return
+        if not self._asking.acquire(blocking=False):
+            raise psycopg.OperationalError("The server is silent.")
+        try:
+            yield
+            self._fallen = False
+        finally:
+            self._asking.release()
+
+
 class Connection(psycopg.Connection[Any]):
     """A connection that gives up, and closes itself, when an answer takes longer than `SILENCE_SECONDS`."""
+
+    silence = Silence()  # of a server that nobody has asked; each engine's own follows
 
     def wait(self, gen: PQGen[RV], *args: Any, **options: Any) -> RV:
         """What the server answers.
@@ -26,7 +64,8 @@ class Connection(psycopg.Connection[Any]):
         Raises:
             OperationalError: it said nothing in time.
         """
-        return super().wait(self._impatiently(gen), *args, **options)
+        with self.silence.asked():
+            return super().wait(self._impatiently(gen), *args, **options)
 
     def _impatiently(self, steps: PQGen[RV]) -> PQGen[RV]:
         latest, ready = monotonic() + SILENCE_SECONDS, None
@@ -37,17 +76,27 @@ class Connection(psycopg.Connection[Any]):
                 return done.value  # type: ignore[no-any-return]  # it is RV
             ready = yield wanted
             if not ready and monotonic() > latest:
+                self.silence.begins()
                 self.close()  # so that the pool learns of it
                 raise psycopg.OperationalError("The server has fallen silent.")
 
 
 def init_app(engine: sa.Engine) -> None:
     """Connect the engine in this way."""
-    sa.event.listen(engine, "do_connect", _connect)
+    sa.event.listen(engine, "do_connect", partial(_connect, Silence()))
 
 
-def _connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> Connection:
-    return Connection.connect(*arguments, **options)
+def _connect(
+    silence: Silence, _dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]
+) -> Connection:
+    try:
+        with silence.asked():
+            connection = Connection.connect(*arguments, **options)
+    except psycopg.errors.ConnectionTimeout:
+        silence.begins()
+        raise
+    connection.silence = silence
+    return connection
 
 
 def is_open(connection: Connection) -> bool:

@@ -17,6 +17,7 @@ from app.users.service import Profile, profile_columns, profile_of
 
 LEEWAY = timedelta(seconds=10)
 MARGIN = LEEWAY + timedelta(seconds=60)
+KEPT_ON = timedelta(days=1)  # a clock that ran ahead and was put right brings nothing revoked back
 PRUNE_ON_WRITE = 20
 
 
@@ -49,8 +50,8 @@ def reason_or_none(identifier: str) -> Reason | None:
 
 
 def prune(batch: int) -> int:
-    """Delete up to `batch` rows that no token can name any more; say how many went."""
-    return delete_batch(Blocked.id, Blocked.expires_at < clock.now(), batch)
+    """Delete up to `batch` rows that no token can name any more, for `KEPT_ON` already; say how many went."""
+    return delete_batch(Blocked.id, Blocked.expires_at < clock.now() - KEPT_ON, batch)
 
 
 _BLOCKED = (

@@ -130,8 +130,8 @@ def is_replayable(session_id: UUID, refresh_jti: str) -> bool:
 
 def _is_current(session: Session | sa.Row[Any], refresh_jti: str, now: datetime) -> bool:
     """Whether the token is the live one, or was spent inside the replay window."""
-    window = settings().refresh_replay
-    just_spent = session.spent_jti == refresh_jti and bool(window) and now - session.rotated_at <= window
+    window, age = settings().refresh_replay, now - session.rotated_at  # negative where a clock was put back
+    just_spent = session.spent_jti == refresh_jti and bool(window) and -LEEWAY <= age <= window
     return session.refresh_jti == refresh_jti or just_spent
 
 

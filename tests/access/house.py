@@ -11,7 +11,7 @@ from uuid6 import uuid7
 from app.access import guards
 from app.access.callers import Caller
 from app.access.guards import Credential, Recogniser, presents, public, requires
-from app.kit import clock, logs, settings
+from app.kit import access_log, clock, logs, settings
 from app.kit.api import Api, Blueprint
 from app.kit.application import Application
 from app.kit.schemas import Line, Schema
@@ -69,6 +69,7 @@ def house(root: Path, *recognisers: Recogniser, **changes: Any) -> FlaskClient:
     config = configured(root, cors_origins=(LISTED,), **changes)
     logs.init_app(config)
     settings.init_app(app, config)
+    access_log.init_app(app, config)
     guards.init_app(app, recognisers=recognisers)
     Api(app, security_schemes={}).register_blueprint(_doors())
     guards.check_declared(app)

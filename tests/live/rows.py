@@ -40,7 +40,7 @@ def doubles(database: sa.Engine, account: Account, number: int) -> list[Account]
 
 def add_expired(database: sa.Engine, number: int, *, user_id: UUID) -> None:
     """As many sessions of this user and as many blocklist rows, all long expired."""
-    past = clock.now() - timedelta(days=1)
+    past = clock.now() - timedelta(days=2)
     session = {
         "user_id": user_id,
         "by_cookie": False,

@@ -50,7 +50,7 @@ def attempts(account: Account) -> list[Call]:
     """As many logins, each from an address of its own, half of them to accounts that nobody has."""
     known = [account.credentials, {"email": "nobody@example.com", "password": PASSWORD}]
     return [
-        Call("POST", f"{API}/auth/token", {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}, known[number % 2])
+        Call("POST", f"{API}/auth/token", {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}, known[number // 2 % 2])
         for number in range(LOGINS)
     ]
 

@@ -22,8 +22,8 @@ MARGIN = timedelta(seconds=70)
 
 
 def block(app: Flask, count: int, *, expired: timedelta) -> None:
-    """Put words into the blocklist that ended so long ago."""
-    end = datetime.now(UTC) - expired
+    """Put words into the blocklist that may go since so long ago."""
+    end = datetime.now(UTC) - blocklist.KEPT_ON - expired
     with app.app_context(), transaction():
         for _ in range(count):
             db.session.add(Blocked(id=random_id(), reason=str(Reason.LOGOUT), expires_at=end))

@@ -1,0 +1,1 @@
+"""What Latchkey does when what it stands on fails."""
