@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.doctor import configured, database, machine, parts, stored
 from app.doctor.models import Check, Finding, Severity, fatal, warning
 
-CHECK_SECONDS = 8
+CHECK_SECONDS = 12  # a mail server has 10 to say something
 ALL_SECONDS = 30
 CHECKS = (
     Check(id="settings", ask=configured.environment, well="Every setting is fit for production."),
