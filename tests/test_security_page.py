@@ -42,7 +42,7 @@ def test_every_file_that_the_page_names_exists() -> None:
 
 
 def test_every_file_that_does_cryptography_is_in_the_inventory() -> None:
-    house = sources("app", "config.py", "environment.py", "safety.py", "wsgi.py", "gunicorn.conf.py")
+    house = sources("app", *(each.name for each in ROOT.glob("*.py")))
 
     listed = set(re.findall(r"`([\w/]+\.py)`", section("Cryptography")))
     assert {each.name for each in house if CRYPTOGRAPHY.search(each.text)} == listed
