@@ -14,13 +14,14 @@ from app.access.callers import caller_or_none
 from app.audit.models import Action, AuditEvent
 from app.kit import clock
 from app.kit.afterwards import once_kept
-from app.kit.database import db, read
+from app.kit.database import db, read, write
 from app.kit.paging import Page, page
 from app.kit.proxies import client_address, client_agent_or_none
 from app.kit.tracing import request_id
 
 CHUNK = 1000
 EVENTS = cast("sa.Table", AuditEvent.__table__)  # itself, and every column is in the statement, said or not
+_TELL = sa.insert(EVENTS)
 Told = str | int | Sequence[str]
 Listener = Callable[[Action, Mapping[str, Told]], None]
 EXTENSION = "latchkey-audit-listener"
@@ -45,9 +46,12 @@ def record(
     Whoever is signed in did it, through their session, unless told otherwise.
     """
     row = _told(action, actor_id, detail) | {"subject_id": subject_id}
-    (by or db.session).execute(sa.insert(EVENTS), row | ({"session_id": session_id} if session_id else {}))
-    if by is None:  # whether somebody else's transaction is kept is not known here
+    told = row | ({"session_id": session_id} if session_id else {})
+    if by is None:
+        write(_TELL, told)
         once_kept(partial(_listener(), action, detail))
+    else:  # whether somebody else's transaction is kept is not known here
+        by.execute(_TELL, told)
 
 
 def record_each(
@@ -59,7 +63,7 @@ def record_each(
         for user_id, session_id in happened
     ]
     if rows:
-        db.session.execute(sa.insert(EVENTS), rows)
+        write(_TELL, rows)
     for _ in rows:
         once_kept(partial(_listener(), action, detail))
 

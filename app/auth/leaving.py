@@ -27,8 +27,8 @@ def leave() -> None:
             forgery.check_token({claims.csrf or "" for _, claims in alive})
         clear_cookies(*Kind)
     for kind, claims in alive:
-        sessions.end(claims.session_id, Reason.LOGOUT, actor_id=claims.user_id)
-        if kind is Kind.ACCESS:
+        ended = sessions.end(claims.session_id, Reason.LOGOUT, actor_id=claims.user_id)
+        if kind is Kind.ACCESS and not ended:  # else none of the session's tokens counts, this one included
             blocklist.block(claims.token_id, Reason.LOGOUT, until=claims.expires_at)
 
 

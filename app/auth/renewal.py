@@ -8,9 +8,9 @@ from app.auth.transport import Presented, clear_cookies, presented_or_none
 from app.auth.verification import BadToken, WithdrawnKey
 from app.keys import service as keys
 from app.sessions import service as sessions
+from app.sessions.grants import Grant
 from app.sessions.models import Reason
 from app.sessions.problems import RefreshInvalid, RefreshMissing, RefreshReused, RefreshWithdrawn
-from app.sessions.service import Grant
 
 
 def renew() -> tuple[Grant, bool]:

@@ -12,7 +12,8 @@ from app.kit.errors import Problem
 from app.kit.proxies import network_of
 from app.kit.settings import settings
 from app.sessions import service as sessions
-from app.sessions.service import Device, Grant
+from app.sessions.grants import Grant
+from app.sessions.service import Device
 from app.users import guessing, networks, passwords
 from app.users import service as users
 from app.users.service import Login

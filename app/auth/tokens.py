@@ -13,7 +13,7 @@ from app.keys.ring import ring
 from app.kit import clock
 from app.kit.secrets import derive, random_id
 from app.kit.settings import settings
-from app.sessions.service import Grant
+from app.sessions.grants import Grant
 
 MAC_BYTES = 24
 

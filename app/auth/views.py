@@ -72,8 +72,7 @@ def register(*, email: str, password: str, name: str | None) -> Any:
 def log_in(*, email: str, password: str) -> dict[str, Any]:
     """Sign in by cookie: for pages in a browser. No token is in the body."""
     grant = service.log_in(email, password, by_cookie=True, device=_device())
-    profile = users.find(grant.user_id)
-    return {"user": profile, **deliver(grant, profile, by_cookie=True)}
+    return {"user": users.find(grant.user_id), **deliver(grant, by_cookie=True)}
 
 
 @bp.post("/token")
@@ -86,7 +85,7 @@ def log_in(*, email: str, password: str) -> dict[str, Any]:
 def issue_tokens(*, email: str, password: str) -> dict[str, Any]:
     """Sign in by bearer token: for curl, services and apps. No cookie is set."""
     grant = service.log_in(email, password, by_cookie=False, device=_device())
-    return deliver(grant, users.find(grant.user_id), by_cookie=False)
+    return deliver(grant, by_cookie=False)
 
 
 @bp.post("/refresh")
@@ -100,7 +99,7 @@ def refresh() -> dict[str, Any]:
     Repeated within REFRESH_REPLAY_SECONDS it gives the same successor again; later, the session ends.
     """
     grant, by_cookie = renewal.renew()
-    return deliver(grant, users.find(grant.user_id), by_cookie=by_cookie)
+    return deliver(grant, by_cookie=by_cookie)
 
 
 @bp.post("/logout")
@@ -120,4 +119,4 @@ def step_up(*, password: str) -> dict[str, Any]:
     """Prove the password again; get an access token that is fresh."""
     who = caller()
     grant = service.prove(who, password)
-    return deliver_access(grant, who.profile, by_cookie=who.csrf is not None)
+    return deliver_access(grant, by_cookie=who.csrf is not None)

@@ -20,6 +20,7 @@ from app.keys.algorithms import Private
 from app.keys.models import KeyRing, State, StoredKey
 from app.kit import clock
 from app.kit.database import read
+from app.kit.prepared import Prepared
 from app.kit.problems import Unavailable
 from app.kit.sealing import CannotOpen, unseal
 
@@ -155,9 +156,12 @@ def _ask(app: Flask) -> None:
             holder().asking.release()
 
 
+_VERSION = Prepared(sa.select(KeyRing.version))
+
+
 def stored_version() -> int:
     """The version of the ring in the database."""
-    rows = read(sa.select(KeyRing.version))
+    rows = _VERSION.rows()
     if not rows:
         raise Unavailable("The key ring has lost its version.")
     return int(rows[0].version)

@@ -7,13 +7,11 @@ are milliseconds, moments since 1970. Each function works on the connection that
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.database import Model
+from app.kit.database import Model, inserting
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -87,10 +85,6 @@ def prune(connection: sa.Connection, batch: int, *, now: int) -> int:
     return connection.execute(sa.delete(RateCounter).where(RateCounter.key.in_(some))).rowcount
 
 
-def _insert(dialect: str) -> Any:
-    return (postgresql if dialect == "postgresql" else sqlite).insert(RateCounter.__table__)
-
-
 def _given(name: str) -> sa.BindParameter[int]:
     return sa.bindparam(name, type_=sa.BigInteger)
 
@@ -106,7 +100,7 @@ def _hit(dialect: str) -> sa.Executable:
     ends = sa.case((over, now + span), else_=row.ends)
     first = {"key": sa.bindparam("key"), "count": 1, "span": base, "ends": now + base, "expires": now + base + quiet}
     return (  # type: ignore[no-any-return]  # the dialects' inserts have no common type
-        _insert(dialect)
+        inserting(dialect, RateCounter)
         .values(first)
         .on_conflict_do_update(
             index_elements=[row.key],
@@ -130,7 +124,7 @@ def _hit_in_a_day(dialect: str) -> sa.Executable:
     )
     first = sa.select(sa.bindparam("key", type_=sa.String), sa.literal(1), sa.literal(HOUR, sa.BigInteger), ends, ends)
     return (  # type: ignore[no-any-return]  # the dialects' inserts have no common type
-        _insert(dialect)
+        inserting(dialect, RateCounter)
         .from_select(
             ["key", "count", "span", "ends", "expires"], first.where(counted.scalar_subquery() < _given("budget"))
         )

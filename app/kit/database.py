@@ -31,6 +31,8 @@ from app.kit.connections import engine_options, init_engine, reading
 from app.kit.errors import Problem
 from config import Config
 
+Written = sa.CursorResult[*tuple[Any, ...]]
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READER = "latchkey-reader"
 SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
@@ -133,10 +135,25 @@ def read(statement: sa.Executable, values: Mapping[str, Any] | None = None) -> S
         return connection.execute(statement, values).all()
 
 
+def write(statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> Written:
+    """Execute one statement of Core in the request's transaction, without what the ORM does around it.
+
+    Raises:
+        WriteWhileReading: under GET or HEAD.
+    """
+    if _only_reads():
+        raise WriteWhileReading
+    return db.session.connection().execute(statement, values)
+
+
+def inserting(dialect: str, model: type[Model]) -> Any:
+    """An INSERT into the model's table that may say ON CONFLICT, as this kind of database has it."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(model.__table__)
+
+
 def add_new(model: type[Model], values: Mapping[str, Any], *, by: sa.Connection | None = None) -> bool:
     """Insert the row if no unique key of it is taken, in one statement; say whether it was inserted."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(model.__table__).values(**values).on_conflict_do_nothing()
+    insert = inserting(db.engine.dialect.name, model).values(**values).on_conflict_do_nothing()
     result = (by or db.session).execute(insert.returning(sa.literal_column("1")))
     return result.first() is not None
 

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from app.keys.models import KeyRing
 from app.kit import clock
-from app.kit.database import add_new, db, delete_batch
+from app.kit.database import UtcTime, db, inserting, write
 from app.kit.prepared import Prepared
 from app.sessions.models import Blocked, Reason
 from app.users.models import User
@@ -30,10 +32,24 @@ class Standing:
     ring_version: int
 
 
+@cache
+def _block(dialect: str) -> Any:
+    return inserting(dialect, Blocked).on_conflict_do_nothing()
+
+
+_EXPIRED = (
+    sa.select(Blocked.id)
+    .where(Blocked.expires_at < sa.bindparam("now", type_=UtcTime))
+    .limit(sa.bindparam("batch", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_PRUNE = sa.delete(cast("sa.Table", Blocked.__table__)).where(Blocked.id.in_(_EXPIRED))
+
+
 def block(identifier: str, reason: Reason, *, until: datetime) -> None:
     """Let no token with this `sid` or `jti` count any more; `until` is when the last one expires."""
-    add_new(Blocked, {"id": identifier, "reason": str(reason), "expires_at": until + MARGIN})
-    prune(PRUNE_ON_WRITE)
+    write(_block(db.engine.dialect.name), {"id": identifier, "reason": str(reason), "expires_at": until + MARGIN})
+    write(_PRUNE, {"now": clock.now(), "batch": PRUNE_ON_WRITE})
 
 
 def block_many(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> None:
@@ -51,7 +67,7 @@ def reason_or_none(identifier: str) -> Reason | None:
 
 def prune(batch: int) -> int:
     """Delete up to `batch` rows that no token can name any more, for `KEPT_ON` already; say how many went."""
-    return delete_batch(Blocked.id, Blocked.expires_at < clock.now() - KEPT_ON, batch)
+    return write(_PRUNE, {"now": clock.now() - KEPT_ON, "batch": batch}).rowcount
 
 
 _BLOCKED = (

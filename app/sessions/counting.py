@@ -4,7 +4,7 @@ from functools import partial
 
 from app.kit.afterwards import once_kept
 from app.kit.metrics import Counter
-from app.sessions.models import Session
+from app.sessions.grants import Grant
 
 ROTATED, REPLAYED, REUSED = "rotated", "replayed", "reused"
 REFRESHES = Counter(
@@ -15,14 +15,13 @@ REFRESHES = Counter(
 )
 
 
-def rotated_or_none(session: Session | None) -> Session | None:
-    """Count a rotation, if this transaction is kept and it was won."""
-    if session is not None:
-        once_kept(partial(REFRESHES.count, ROTATED))
-    return session
+def rotated(grant: Grant) -> Grant:
+    """Count a rotation, if this transaction is kept."""
+    once_kept(partial(REFRESHES.count, ROTATED))
+    return grant
 
 
-def replayed(session: Session) -> Session:
+def replayed(grant: Grant) -> Grant:
     """Count an answer that was given again, if this transaction is kept."""
     once_kept(partial(REFRESHES.count, REPLAYED))
-    return session
+    return grant

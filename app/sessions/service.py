@@ -11,16 +11,18 @@ from app.access.problems import SessionEnded
 from app.audit import service as audit
 from app.audit.models import Action
 from app.kit import clock
-from app.kit.database import db, delete_batch, read
+from app.kit.database import db, delete_batch, read, write
 from app.kit.secrets import random_id
 from app.kit.settings import settings
 from app.sessions import blocklist, counting
 from app.sessions.blocklist import LEEWAY, MARGIN, PRUNE_ON_WRITE
+from app.sessions.grants import GRANTED, ROTATE, SESSIONS, Grant, granted
 from app.sessions.listing import live
 from app.sessions.models import Reason, Session
 from app.sessions.problems import RefreshInvalid, RefreshReused
 from app.users import changes
 from app.users.models import User
+from app.users.service import roles_column, roles_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,27 +33,15 @@ class Device:
     user_agent: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """What a door may mint tokens from: the session as it stands now."""
-
-    user_id: UUID
-    session_id: UUID
-    by_cookie: bool
-    refresh_jti: str
-    refresh_issued_at: datetime
-    refresh_expires_at: datetime
-    fresh_until: datetime
-
-
 def start_or_none(user_id: UUID, *, password_changed_at: datetime, by_cookie: bool, device: Device) -> Grant | None:
     """Begin a session, if the password is still the one that was checked and the account is not disabled."""
-    still = sa.select(User.id).where(
+    still = sa.select(roles_column("users.id")).where(
         User.id == user_id,
         User.password_changed_at == password_changed_at,
         User.disabled_at.is_(None),
     )
-    if db.session.execute(still.with_for_update(key_share=True)).first() is None:
+    owner = db.session.execute(still.with_for_update(key_share=True)).first()
+    if owner is None:
         return None
     now = clock.now().replace(microsecond=0)
     config = settings()
@@ -72,7 +62,7 @@ def start_or_none(user_id: UUID, *, password_changed_at: datetime, by_cookie: bo
     db.session.flush()
     audit.record(Action.SESSION_BEGUN, subject_id=user_id, actor_id=user_id, session_id=session.id)
     _prune_sessions(PRUNE_ON_WRITE)
-    return _grant(session)
+    return granted(session, roles=roles_of(owner))
 
 
 def rotate(session_id: UUID, refresh_jti: str) -> Grant:
@@ -83,41 +73,33 @@ def rotate(session_id: UUID, refresh_jti: str) -> Grant:
     """
     now = clock.now()
     latest = now.replace(microsecond=0) + settings().refresh_token_ttl
-    won = db.session.scalars(
-        sa.update(Session)
-        .where(Session.id == session_id, Session.refresh_jti == refresh_jti, Session.expires_at > now)
-        .values(
-            spent_jti=Session.refresh_jti,
-            refresh_jti=random_id(),
-            rotated_at=now,
-            last_used_at=now,
-            refresh_expires_at=sa.case((Session.expires_at < latest, Session.expires_at), else_=latest),
-        )
-        .returning(Session)
-    ).one_or_none()
-    return _grant(counting.rotated_or_none(won) or counting.replayed(replayable(session_id, refresh_jti)))
+    values = {"this": session_id, "spent": refresh_jti, "now": now, "latest": latest, "successor": random_id()}
+    won = write(ROTATE, values).one_or_none()
+    if won is None:
+        return counting.replayed(replayable(session_id, refresh_jti))
+    return counting.rotated(granted(won, roles=roles_of(won)))
 
 
-def replayable(session_id: UUID, refresh_jti: str) -> Session:
-    """The session of a refresh token that is live, or was spent inside the replay window and its successor not yet.
+def replayable(session_id: UUID, refresh_jti: str) -> Grant:
+    """The grant of a refresh token that is live, or was spent inside the replay window and its successor not yet.
 
     Raises:
         SessionEnded: it ended or expired.
         RefreshInvalid: there never was such a session here.
         RefreshReused: the token was spent before; the session is ended by this.
     """
-    session = db.session.get(Session, session_id)
+    this = sa.select(*GRANTED, Session.spent_jti, Session.expires_at).where(Session.id == session_id)
+    session = db.session.execute(this).one_or_none()
     if session is None:
         raise _ended(session_id)
     now = clock.now()
     if session.expires_at <= now:
         raise ended_for(Reason.EXPIRED)
     if _is_current(session, refresh_jti, now):
-        return session
-    user_id = session.user_id
+        return granted(session, roles=roles_of(session))
     if not end(session_id, Reason.REFRESH_REUSED):
         raise _ended(session_id)
-    audit.record(Action.SESSION_REFRESH_REUSED, subject_id=user_id, session_id=session_id)
+    audit.record(Action.SESSION_REFRESH_REUSED, subject_id=session.user_id, session_id=session_id)
     raise RefreshReused
 
 
@@ -128,7 +110,7 @@ def is_replayable(session_id: UUID, refresh_jti: str) -> bool:
     return bool(rows) and rows[0].expires_at > now and _is_current(rows[0], refresh_jti, now)
 
 
-def _is_current(session: Session | sa.Row[Any], refresh_jti: str, now: datetime) -> bool:
+def _is_current(session: sa.Row[*tuple[Any, ...]], refresh_jti: str, now: datetime) -> bool:
     """Whether the token is the live one, or was spent inside the replay window."""
     window, age = settings().refresh_replay, now - session.rotated_at  # negative where a clock was put back
     just_spent = session.spent_jti == refresh_jti and bool(window) and -LEEWAY <= age <= window
@@ -143,16 +125,21 @@ def prove(session_id: UUID) -> Grant:
     """
     now = clock.now()
     fresh_until = now.replace(microsecond=0) + settings().fresh_ttl
-    session = db.session.scalars(
+    session = db.session.execute(
         sa.update(Session)
         .where(Session.id == session_id, Session.refresh_expires_at > now)
         .values(fresh_until=fresh_until, last_used_at=now)
-        .returning(Session)
+        .returning(*GRANTED)
     ).one_or_none()
     if session is None:
         raise expired_or_ended(session_id)
     audit.record(Action.SESSION_PROVEN, subject_id=session.user_id, session_id=session_id)
-    return _grant(session)
+    return granted(session, roles=roles_of(session))
+
+
+_END = (
+    sa.delete(SESSIONS).where(Session.id == sa.bindparam("this")).returning(Session.user_id, Session.refresh_expires_at)
+)
 
 
 def end(session_id: UUID, reason: Reason, *, of: UUID | None = None, actor_id: UUID | None = None) -> bool:
@@ -160,12 +147,8 @@ def end(session_id: UUID, reason: Reason, *, of: UUID | None = None, actor_id: U
 
     Say whether it was alive. `actor_id` is who ends it, where that is not the caller.
     """
-    theirs = [] if of is None else [Session.user_id == of, *live(leeway=LEEWAY)]
-    gone = db.session.execute(
-        sa.delete(Session)
-        .where(Session.id == session_id, *theirs)
-        .returning(Session.user_id, Session.refresh_expires_at)
-    ).one_or_none()
+    ending = _END if of is None else _END.where(Session.user_id == of, *live(leeway=LEEWAY))
+    gone = write(ending, {"this": session_id}).one_or_none()
     if gone is None:
         return False
     blocklist.block(str(session_id), reason, until=_last_word(gone.refresh_expires_at))
@@ -230,18 +213,6 @@ def prune(batch: int) -> int:
 def _ended(session_id: UUID) -> SessionEnded | RefreshInvalid:
     reason = blocklist.reason_or_none(str(session_id))
     return RefreshInvalid() if reason is None else ended_for(reason)
-
-
-def _grant(session: Session) -> Grant:
-    return Grant(
-        user_id=session.user_id,
-        session_id=session.id,
-        by_cookie=session.by_cookie,
-        refresh_jti=session.refresh_jti,
-        refresh_issued_at=session.rotated_at.replace(microsecond=0),
-        refresh_expires_at=session.refresh_expires_at,
-        fresh_until=session.fresh_until,
-    )
 
 
 def _prune_sessions(batch: int) -> int:

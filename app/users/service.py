@@ -50,13 +50,6 @@ class Login:
 
 def profile_columns() -> Sequence[sa.ColumnElement[Any]]:
     """The columns of a `Profile`, for a statement that has `users` in its FROM."""
-    roles = (
-        sa.select(sa.func.aggregate_strings(UserRole.role, BLANK))
-        .where(UserRole.user_id == User.id)
-        .correlate(User)
-        .scalar_subquery()
-        .label("roles")
-    )
     columns = (
         User.id,
         User.email,
@@ -65,7 +58,21 @@ def profile_columns() -> Sequence[sa.ColumnElement[Any]]:
         User.created_at,
         User.disabled_at,
     )
-    return [*(column.expression for column in columns), roles]
+    return [*(column.expression for column in columns), roles_column("users.id")]
+
+
+def roles_column(user_id: str) -> sa.ColumnElement[Any]:
+    """The roles of the user that a column, with its table's name, names; for `roles_of`.
+
+    As text: in RETURNING, SQLAlchemy leaves SQLite's columns without their tables, and these would be everybody's.
+    """
+    theirs = UserRole.user_id == sa.literal_column(user_id)
+    return sa.select(sa.func.aggregate_strings(UserRole.role, BLANK)).where(theirs).scalar_subquery().label("roles")
+
+
+def roles_of(row: Any) -> tuple[str, ...]:
+    """The roles in a row with `roles_column`."""
+    return tuple(sorted((row.roles or "").split()))
 
 
 def profile_of(row: sa.Row[Any]) -> Profile:
@@ -74,7 +81,7 @@ def profile_of(row: sa.Row[Any]) -> Profile:
         id=row.id,
         email=row.email,
         name=row.name,
-        roles=tuple(sorted((row.roles or "").split())),
+        roles=roles_of(row),
         email_verified=row.email_verified_at is not None,
         created_at=row.created_at,
         disabled=row.disabled_at is not None,

@@ -38,6 +38,18 @@ def test_a_refresh_gives_the_successor_and_a_new_access_token(robot: Service) ->
     assert renewed.get("/me").status_code == 200
 
 
+def test_the_new_access_token_says_what_its_own_user_may_do_now(admin: Browser, robot: Service) -> None:
+    assert admin.get("/me").get_json()["roles"] == ["admin", "user"]
+    before = claims_of(robot.keep(robot.refresh()).access_token)["roles"]
+    with robot.app.app_context(), transaction():
+        users.grant(users.id_of(robot.email), Role.VIEWER)
+
+    after = [claims_of(robot.refresh(token).get_json()["access_token"])["roles"] for token in [robot.refresh_token] * 2]
+
+    assert before == ["user"]
+    assert after == [["user", "viewer"]] * 2  # a replay, too
+
+
 def test_an_access_token_lives_on_after_the_refresh(robot: Service) -> None:
     robot.refresh()
 
