@@ -3,7 +3,6 @@
 from functools import partial
 
 from flask import Flask
-from flask_migrate import Migrate
 
 from app.access import guards
 from app.account.views import bp as account
@@ -64,7 +63,7 @@ def create_app(config: Config | None = None) -> Flask:
     logs.init_app(config)
     for part in PARTS:
         part.init_app(app, config)
-    Migrate(app, database.db, directory=str(migrations.DIRECTORY), render_as_batch=True)
+    migrations.init_app(app)
     ring.init_app(app)
     audit.init_app(app, listener=events.count)
     delivery.init_app(app, compose=composing.compose)

@@ -20,8 +20,8 @@ from app.kit import clock
 from app.kit.database import Model, db, transaction
 from app.kit.secrets import random_id
 from app.kit.settings import settings
+from app.sessions.grants import Grant
 from app.sessions.models import Blocked, Session
-from app.sessions.service import Grant
 from app.tasks.models import Task
 from app.users.models import User, UserRole
 from app.users.passwords import hashed
@@ -66,12 +66,13 @@ def begin(ids: list[UUID], sessions: int) -> None:
             refresh_issued_at=now,
             refresh_expires_at=now + config.refresh_token_ttl,
             fresh_until=now,
+            roles=("user",),
         )
         for n in range(sessions)
     ]
     insert(Session, [live(each) for each in grants])
     for each in grants:
-        print(mint(each, Kind.ACCESS, roles=("user",)).token, mint(each, Kind.REFRESH).token)
+        print(mint(each, Kind.ACCESS, roles=each.roles).token, mint(each, Kind.REFRESH).token)
 
 
 def live(grant: Grant) -> dict[str, Any]:

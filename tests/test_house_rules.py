@@ -31,6 +31,8 @@ MAY_IMPORT_LATE = {
     "environment.py": "whether the driver is there",
     "app/kit/connections.py": "an extra's driver",
     "app/kit/limits.py": "the same",
+    "app/kit/database.py": "INSERT ... ON CONFLICT of the one kind of database that is used",
+    "app/kit/migrations.py": "10 MiB that only `flask db` needs",
     "app/users/strength.py": "a dictionary of 2 MB that few processes need",
 }
 MAY_STAND = {"RefreshReused", "InvalidCredentials", "AccountDisabled", "EmailUnverified", "InvalidPassword"}
@@ -40,7 +42,7 @@ MAY_GIVE_NONE = {
 SECRET = re.compile(r"(digest|token|secret|csrf|hash|password|signature|jti)$", re.IGNORECASE)
 MAY_COMPARE = {
     "User.password_hash == login.password_hash": "SQL: the row as it was read",
-    "Session.refresh_jti == refresh_jti": "SQL: one conditional write decides",
+    "Session.refresh_jti == sa.bindparam('spent')": "SQL: one conditional write decides",
     "MailedToken.digest == digest": "SQL: of what only its owner can know",
     "session.spent_jti == refresh_jti": "of an authentic token: whoever sends it knows it",
     "session.refresh_jti == refresh_jti": "the same",

@@ -1,6 +1,8 @@
 """The schema's history: numbered, one line, up and down on both databases, and in the end exactly the models."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from flask import Flask
 from flask_migrate import downgrade, migrate, revision, upgrade
 
 from app.kit.database import Model, db, read, transaction
-from app.kit.migrations import DIRECTORY
+from app.kit.migrations import DIRECTORY, revisions
 from app.users import service as users
 from app.users.models import User
 from app.users.roles import Role
@@ -22,6 +24,7 @@ from config import Config
 from tests.cast import PASSWORD
 from tests.health.scratch import scratch_application
 
+DEAD_WEIGHT = {"alembic", "flask_migrate", "mako", "zxcvbn", "psycopg", "redis"}
 VERSION_TABLE = "alembic_version"
 BROKEN = '''
 """A migration that breaks in the middle."""
@@ -40,6 +43,19 @@ def history() -> list[Script]:
 
 
 REVISIONS = [each.revision for each in history()]
+
+
+def test_the_code_knows_the_migrations_that_alembic_knows() -> None:
+    assert list(revisions()) == REVISIONS
+
+
+def test_a_worker_carries_nothing_that_only_others_need(tmp_path: Path) -> None:
+    said = f"import sys, wsgi; print(sorted({DEAD_WEIGHT} & sys.modules.keys()))"
+    environ = {"APP_ENV": "development", "SECRET_KEY": "x1" * 20, "DATABASE_URL": f"sqlite:///{tmp_path / 'a.db'}"}
+
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, env=environ, check=True)
+
+    assert done.stdout == "[]\n"
 
 
 @pytest.fixture

@@ -27,18 +27,17 @@ def leave() -> None:
             forgery.check_token({claims.csrf or "" for _, claims in alive})
         clear_cookies(*Kind)
     for kind, claims in alive:
-        ended = sessions.end(claims.session_id, Reason.LOGOUT, actor_id=claims.user_id)
-        if kind is Kind.ACCESS and not ended:  # else none of the session's tokens counts, this one included
-            blocklist.block(claims.token_id, Reason.LOGOUT, until=claims.expires_at)
+        tokens = [(claims.token_id, claims.expires_at)] if kind is Kind.ACCESS else []
+        sessions.end(claims.session_id, Reason.LOGOUT, actor_id=claims.user_id, tokens=tokens)
 
 
 def _alive() -> Iterator[tuple[Kind, Claims]]:
     """The tokens that still open something: an access token unless blocked, a refresh token while its session lives."""
-    for kind in Kind:
-        presented = presented_or_none(kind)
-        if presented is None:
-            continue
+    sent = [each for each in map(presented_or_none, Kind) if each is not None]
+    if sent:
         keys.ready()
+    for presented in sent:
+        kind = presented.kind
         try:
             claims = presented.claims()
         except BadToken:

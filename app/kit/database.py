@@ -8,6 +8,7 @@ ROLLBACK, no write. `read` is one statement on AUTOCOMMIT for what must be known
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,7 +16,6 @@ import sqlalchemy as sa
 from flask import Flask, current_app, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -148,7 +148,7 @@ def write(statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping
 
 def inserting(dialect: str, model: type[Model]) -> Any:
     """An INSERT into the model's table that may say ON CONFLICT, as this kind of database has it."""
-    return (postgresql if dialect == "postgresql" else sqlite).insert(model.__table__)
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(model.__table__)
 
 
 def add_new(model: type[Model], values: Mapping[str, Any], *, by: sa.Connection | None = None) -> bool:

@@ -48,15 +48,23 @@ _PRUNE = sa.delete(cast("sa.Table", Blocked.__table__)).where(Blocked.id.in_(_EX
 
 def block(identifier: str, reason: Reason, *, until: datetime) -> None:
     """Let no token with this `sid` or `jti` count any more; `until` is when the last one expires."""
-    write(_block(db.engine.dialect.name), {"id": identifier, "reason": str(reason), "expires_at": until + MARGIN})
-    write(_PRUNE, {"now": clock.now(), "batch": PRUNE_ON_WRITE})
+    block_each([(identifier, until)], reason)
+
+
+def block_each(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> None:
+    """Block each identifier, blocked already or not, until its own moment."""
+    write(_block(db.engine.dialect.name), _rows(identifiers, reason))
+    prune(PRUNE_ON_WRITE)
 
 
 def block_many(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> None:
-    """Block each identifier until its own moment."""
-    rows = [{"id": name, "reason": str(reason), "expires_at": until + MARGIN} for name, until in identifiers]
-    if rows:
-        db.session.execute(sa.insert(Blocked), rows)
+    """Block each new identifier until its own moment."""
+    if identifiers:
+        db.session.execute(sa.insert(Blocked), _rows(identifiers, reason))
+
+
+def _rows(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> list[dict[str, Any]]:
+    return [{"id": name, "reason": str(reason), "expires_at": until + MARGIN} for name, until in identifiers]
 
 
 def reason_or_none(identifier: str) -> Reason | None:

@@ -1,5 +1,6 @@
 """Sessions: begin, rotate, prove, end. Every one-time thing is decided by one conditional write."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -142,16 +143,26 @@ _END = (
 )
 
 
-def end(session_id: UUID, reason: Reason, *, of: UUID | None = None, actor_id: UUID | None = None) -> bool:
+def end(
+    session_id: UUID,
+    reason: Reason,
+    *,
+    of: UUID | None = None,
+    actor_id: UUID | None = None,
+    tokens: Sequence[tuple[str, datetime]] = (),
+) -> bool:
     """End a session (with `of` only one of that user that a token can still renew): no token counts from now on.
 
-    Say whether it was alive. `actor_id` is who ends it, where that is not the caller.
+    Say whether it was alive. `actor_id` is who ends it, where that is not the caller; `tokens` are single ones (`jti`)
+    that end besides, alive or not.
     """
     ending = _END if of is None else _END.where(Session.user_id == of, *live(leeway=LEEWAY))
     gone = write(ending, {"this": session_id}).one_or_none()
+    ended = [] if gone is None else [(str(session_id), _last_word(gone.refresh_expires_at))]
+    if ended or tokens:
+        blocklist.block_each([*ended, *tokens], reason)
     if gone is None:
         return False
-    blocklist.block(str(session_id), reason, until=_last_word(gone.refresh_expires_at))
     audit.record_each(Action.SESSION_ENDED, [(gone.user_id, session_id)], actor_id=actor_id, reason=str(reason))
     return True
 

@@ -5,11 +5,10 @@ from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit import clock
-from app.kit.database import db
+from app.kit.database import db, inserting
 from app.users.models import KnownNetwork
 
 MEMORY = timedelta(days=30)
@@ -18,8 +17,9 @@ PRUNE_ON_WRITE = 20
 
 def remember(user_id: UUID, network: str) -> None:
     """Know the account at this network for the next 30 days: it signed in, or proved its mailbox, from there."""
-    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(KnownNetwork.__table__).values(user_id=user_id, network=network, seen_at=clock.now())
+    insert = inserting(db.engine.dialect.name, KnownNetwork).values(
+        user_id=user_id, network=network, seen_at=clock.now()
+    )
     again = insert.on_conflict_do_update(
         index_elements=[KnownNetwork.user_id, KnownNetwork.network], set_={"seen_at": insert.excluded.seen_at}
     )

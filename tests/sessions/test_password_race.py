@@ -13,7 +13,8 @@ from flask import Flask
 from app.kit import clock
 from app.kit.database import db, transaction
 from app.sessions import service as sessions
-from app.sessions.service import Device, Grant
+from app.sessions.grants import Grant
+from app.sessions.service import Device
 from app.users import service as users
 from app.users.models import User
 from tests.auth.tables import dump
