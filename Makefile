@@ -10,7 +10,7 @@ $(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate drill-restart lock audit clean
+.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate drill-restart drill-soak lock audit clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 24
@@ -70,6 +70,9 @@ bench: .venv/run.stamp ## measure Latchkey beside its peers (BENCH='--name lapto
 
 bench-quick: .venv/run.stamp ## the same in under three minutes: one short round
 	@exec $(BIN)/python -m bench --rounds 1 --seconds 1 --users 1000 $(BENCH)
+
+drill-soak: .venv/dev.stamp ## all kinds of work for ten minutes on each database; print what grew (nothing may)
+	@PROVE=full exec $(BIN)/pytest -q tests/live/test_soak.py
 
 LOCK := pip compile setup.cfg --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--custom-compile-command 'make lock' --extra postgres --extra redis $(if $(NEWEST),--upgrade)

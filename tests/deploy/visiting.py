@@ -5,6 +5,7 @@ import socket
 from collections.abc import Mapping
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
+from time import monotonic
 from typing import Any
 
 from tests.cast import API, PASSWORD
@@ -33,6 +34,7 @@ class Visitor:
         self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, data: bytes = b""
     ) -> Answer:
         """The answer to one request; `body` becomes JSON."""
+        began = monotonic()
         if self.connection.sock is None:
             self.connection.sock = self.connect()
         sent = json.dumps(body).encode() if body is not None else data
@@ -46,7 +48,7 @@ class Visitor:
             if name.lower() == "set-cookie":
                 self.jar.update((each.key, each.value) for each in SimpleCookie(value).values())
         is_json = "json" in (answer.getheader("Content-Type") or "")
-        return Answer(answer.status, json.loads(content) if is_json and content else {}, tuple(found), 0)
+        return Answer(answer.status, json.loads(content) if is_json and content else {}, tuple(found), began)
 
     def sign_up(self, email: str) -> "Visitor":
         """Register and sign in by cookie."""
