@@ -10,7 +10,7 @@ $(shell test -x .venv/bin/python || rm -f .venv/*.stamp)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate drill-restart drill-soak lock audit clean
+.PHONY: help run test check lint fix fuzz prove prove-enumeration drill-rotate drill-restart drill-soak image-test lock audit clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' Makefile | expand -t 24
@@ -63,6 +63,9 @@ drill-rotate: .venv/dev.stamp ## change keys under load: 20 rotations, a leak, a
 
 drill-restart: .venv/dev.stamp ## restart two instances behind nginx, by HUP and by TERM, under 20 000 requests; print the figures
 	@PROVE=full exec $(BIN)/pytest -q tests/deploy/test_restart.py
+
+image-test: ## build the container image and try it: docker, or as root buildah and debootstrap
+	@deploy/test-image
 
 .PHONY: bench bench-quick
 bench: .venv/run.stamp ## measure Latchkey beside its peers (BENCH='--name laptop' keeps the run; BENCH=--help lists options)

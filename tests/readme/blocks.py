@@ -1,4 +1,4 @@
-"""The fenced blocks of the README, and a checkout to run them in."""
+"""The fenced blocks of the README and of other pages, and a checkout to run them in."""
 
 import os
 import re
@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,12 @@ class Block:
     text: str
 
 
-def blocks() -> list[Block]:
-    """Every fenced block that names its language, in order."""
+def blocks(page: str = "README.md") -> list[Block]:
+    """Every fenced block of a page that names its language, in order; taken out of a list where it stands in one."""
     found = []
-    for section in re.split(r"^## ", (ROOT / "README.md").read_text(), flags=re.MULTILINE)[1:]:
+    for section in re.split(r"^## ", (ROOT / page).read_text(), flags=re.MULTILINE)[1:]:
         title, _, body = section.partition("\n")
-        found += [Block(title, *match.groups()) for match in FENCE.finditer(body)]
+        found += [Block(title, each["language"], dedent(each["text"])) for each in FENCE.finditer(body)]
     return found
 
 
