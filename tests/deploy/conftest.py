@@ -15,7 +15,8 @@ from tests.live.server import Server, free_port, serve
 from tests.redis_server import redis_server
 from tests.services import postgres_database
 
-collect_ignore = [] if PROVE else ["test_restart.py"]  # `make prove` and `make drill-restart` run it
+# What `make prove` (and `make drill-restart`) runs.
+collect_ignore = [] if PROVE else ["test_operations.py", "test_restart.py"]
 WORKERS = count(1, 2, 2)
 PRODUCTION: dict[str, Any] = {
     "APP_ENV": "production",
