@@ -9,18 +9,19 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from tests.browser.chromium import launched, npm_packages
-from tests.browser.people import Site, Visitor
+from tests.browser.people import Site, Visitor, equip
 from tests.browser.playing import Answer, Script
 from tests.browser.strangers import Host, hosted
 from tests.live.server import CHECKOUT, free_port, serve
 
-PACKAGES = ("esbuild@0.28", "axe-core@4", "axios@1", "ky@1", "typescript@5")
+HASTE = "{ const later = setTimeout; globalThis.setTimeout = (work, ms, ...all) => later(work, ms / 10, ...all); }"
+PACKAGES = ("esbuild@0.28", "axios@1", "ky@1", "typescript@5")
 Visit = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """A browser without a window; of one module, since its event loop is in the way of other tests."""
+    """A browser without a window; of these tests only, since its event loop is in the way of others."""
     with launched() as browser:
         yield browser
 
@@ -49,15 +50,20 @@ def brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(server, url)
 
 
+def visiting(chromium: Browser, url: str, **options: object) -> Visitor:
+    """Somebody's browser at this address."""
+    context: BrowserContext = chromium.new_context(**options)  # type: ignore[arg-type]  # Playwright's own names
+    context.set_default_timeout(20_000)
+    return Visitor(context, url)
+
+
 @pytest.fixture
 def visit(chromium: Browser) -> Iterator[Visit]:
     """Browsers of people, each with cookies of their own; what their consoles said must have been expected."""
     visitors: list[Visitor] = []
 
     def visit(url: str, **options: object) -> Visitor:
-        context: BrowserContext = chromium.new_context(**options)  # type: ignore[arg-type]  # Playwright's own names
-        context.set_default_timeout(10_000)
-        visitors.append(Visitor(context, url))
+        visitors.append(visiting(chromium, url, **options))
         return visitors[-1]
 
     yield visit
@@ -67,11 +73,22 @@ def visit(chromium: Browser) -> Iterator[Visit]:
 
 
 @pytest.fixture(scope="session")
-def npm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what tests need of npm, and the client as a project would install it; shared by all processes."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run share."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def npm(shared: Path) -> Path:
+    """A folder with what tests need of npm, and the client as a project would install it."""
     return npm_packages(shared / "npm", *PACKAGES, f"{CHECKOUT / 'app/demo/client'}")
+
+
+@pytest.fixture(scope="session")
+def axe(shared: Path) -> str:
+    """The script that knows what people with a screen reader, or tired eyes, stumble over."""
+    return (npm_packages(shared / "axe", "axe-core@4") / "node_modules/axe-core/axe.min.js").read_text()
 
 
 @pytest.fixture
@@ -88,20 +105,35 @@ def stranger_page(tmp_path: Path) -> Iterator[Host]:
         yield host
 
 
+@pytest.fixture(scope="module")
+def stage(chromium: Browser, site: Site) -> Iterator[tuple[Visitor, Page]]:
+    """A browser and its tab for all that is played in one file; a pause there is a tenth as long."""
+    visitor = visiting(chromium, site.url)
+    visitor.context.add_init_script(HASTE)
+    yield visitor, visitor.tab()
+    visitor.context.close()
+
+
 @pytest.fixture
-def visitor(visit: Visit, site: Site) -> Visitor:
+def visitor(stage: tuple[Visitor, Page], site: Site) -> Visitor:
     """Somebody who seems to be signed in."""
-    visitor = visit(site.url)
+    visitor = stage[0]
+    visitor.context.clear_cookies()
+    visitor.complaints.clear()
     cookies = [{"name": f"csrf_{kind}_token", "value": "first", "url": site.url} for kind in ("access", "refresh")]
     visitor.context.add_cookies(cookies)  # type: ignore[arg-type]  # Playwright's own dictionary
     return visitor
 
 
 @pytest.fixture
-def page(visitor: Visitor) -> Iterator[Page]:
-    """A tab with the client."""
-    yield visitor.tab()
-    visitor.complaints[:] = [each for each in visitor.complaints if "Failed to load resource" not in each]
+def page(stage: tuple[Visitor, Page], visitor: Visitor) -> Iterator[Page]:
+    """The tab with a client that is new."""
+    page = stage[1]
+    page.reload()
+    equip(page)
+    yield page
+    page.unroute_all()
+    assert [each for each in visitor.complaints if "Failed to load resource" not in each] == []
 
 
 @pytest.fixture

@@ -14,6 +14,11 @@ from tests.live.server import DEFAULTS, Server, clean_environment, run
 
 BLANK = "<!doctype html><link rel=icon href='data:,'><title>A page of the site</title>"
 REFRESH = "/api/v1/auth/refresh"
+ADD_TASKS = """async (titles) => {
+    const csrf = document.cookie.match(/csrf_access_token=([^;]+)/)[1];
+    for (const title of titles) await fetch("/api/v1/tasks", { method: "POST", body: JSON.stringify({ title }),
+        headers: { "Content-Type": "application/json", "X-CSRF-TOKEN": csrf } });
+}"""
 # The browser's own word for any answer from 400 on: refusals that a story is about.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (401|403|409|422)")
 
@@ -76,7 +81,7 @@ class Visitor:
     def tab(self) -> Page:
         """A tab of the site with the client in it, and nothing else: `auth` is a session's client."""
         page = self.context.new_page()
-        page.route(f"{self.url}/blank", lambda route: route.fulfill(content_type="text/html", body=BLANK))
+        self.context.route(f"{self.url}/blank", lambda route: route.fulfill(content_type="text/html", body=BLANK))
         page.goto(f"{self.url}/blank")
         equip(page)
         return page
@@ -104,6 +109,10 @@ class Visitor:
         """What the browser keeps, by name without prefix: also what no script can read."""
         kept: list[Any] = self.context.cookies()
         return {each["name"].removeprefix("__Host-"): each["value"] for each in kept}
+
+    def add_tasks(self, page: Page, *titles: str) -> None:
+        """Write these down, by a request of the page's own."""
+        page.evaluate(ADD_TASKS, list(titles))
 
     def lose(self, name: str) -> None:
         """Let a cookie be gone, as when it has expired."""

@@ -1,9 +1,10 @@
 """The server, played one answer at a time, and what a client makes of it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 Answer = tuple[int, dict[str, Any] | None, dict[str, str]]
 Script = Callable[[dict[str, list[Answer]]], list[str]]
@@ -24,6 +25,12 @@ BUSY = refusal(429, "rate_limited", "retry", 0)
 BROKEN = refusal(500, "internal_error", "retry")
 AWAY = refusal(503, "unavailable", "retry", 0)
 FORGED = refusal(403, "csrf_failed", "retry")
+
+
+def stale(route: Route) -> None:
+    """The door that asks for the password again."""
+    status, body, headers = refusal(403, "fresh_login_required", "step_up", detail="Prove your password again.")
+    route.fulfill(status=status, body=json.dumps(body), headers=headers)
 
 
 def call(page: Page, method: str = "GET", path: str = "/x", **init: Any) -> str:

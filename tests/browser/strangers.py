@@ -49,14 +49,15 @@ class BadNetwork:
         self.lose_after: bytes = b""
         self.to_lose = 0
         self.lost = 0
+        self.hangs = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://localhost:{self._listener.getsockname()[1]}"
         self._open: list[socket.socket] = [self._listener]
         Thread(target=self._accept, daemon=True).start()
 
-    def lose(self, times: int, *, after: str) -> None:
-        """Lose the next so many answers to requests that begin so."""
-        self.lose_after, self.to_lose, self.lost = after.encode(), times, 0
+    def lose(self, times: int, *, after: str, hangs: bool = False) -> None:
+        """Lose the next so many answers to requests that begin so: hang up, or say nothing for ever."""
+        self.lose_after, self.to_lose, self.lost, self.hangs = after.encode(), times, 0, hangs
 
     def close(self) -> None:
         """Hang up."""
@@ -92,6 +93,8 @@ class BadNetwork:
             while some := there.recv(65536):
                 if self.to_lose and asked.startswith(self.lose_after):
                     self.to_lose, self.lost = self.to_lose - 1, self.lost + 1
+                    if self.hangs:
+                        return
                     break
                 here.sendall(some)
         with suppress(OSError):

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.conftest import Visit
 from tests.browser.people import REFRESH, Site, Visitor, equip
 from tests.browser.playing import DONE, ENDED, EXPIRED, Script, asked_of_the_app, call, refusal
 
@@ -100,13 +101,13 @@ def test_an_aborted_request_stays_aborted(page: Page, script: Script) -> None:
     assert asked == []
 
 
-def test_the_tabs_hear_of_login_and_logout(visitor: Visitor, site: Site) -> None:
+def test_the_tabs_hear_of_login_and_logout(visit: Visit, site: Site) -> None:
+    visitor = visit(site.url)
     here, there = visitor.tab(), visitor.tab()
-    visitor.context.clear_cookies()
 
     visitor.sign_in(here, site.newcomer())
     here.evaluate("auth.logout()")
 
     there.wait_for_function("asked.length == 2")
     assert asked_of_the_app(there) == ["login elsewhere", "logout elsewhere"]
-    assert REFRESH not in {each.url for each in visitor.requests}
+    assert visitor.count(REFRESH) == 0

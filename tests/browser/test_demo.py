@@ -49,13 +49,7 @@ def test_tasks_are_added_moved_on_shown_and_deleted(visit: Visit, site: Site) ->
     page = visitor.enter(site.newcomer())
     press(page, "Add")
     page.get_by_text("This is needed.").wait_for()
-    page.evaluate(
-        """async () => {
-            const csrf = document.cookie.match(/csrf_access_token=([^;]+)/)[1];
-            for (let n = 0; n < 21; n++) await fetch("/api/v1/tasks", { method: "POST",
-                headers: { "Content-Type": "application/json", "X-CSRF-TOKEN": csrf }, body: `{"title": "Old ${n}"}` });
-        }"""
-    )
+    visitor.add_tasks(page, *(f"Old {n}" for n in range(21)))
     page.get_by_label("What is to be done?").fill("Oil the latch")
     press(page, "Add")
     for state in ("To do", "Under way", "Done"):
@@ -128,6 +122,7 @@ def test_what_happens_if(visit: Visit, site: Site, button: str, outcomes: list[s
     assert page.evaluate("fetch('/api/v1/me').then((a) => a.status)") == 200
 
 
+@pytest.mark.prove(only=True)
 def test_a_token_expires_by_itself_and_nobody_notices(visit: Visit, brief: Site) -> None:
     page = visit(brief.url).enter(brief.newcomer())
     go(page, "What happens if")

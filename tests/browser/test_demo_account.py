@@ -2,17 +2,20 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import Visit
 from tests.browser.people import Site, address
+from tests.browser.playing import stale
 from tests.browser.pressing import go, press, said
 from tests.cast import PASSWORD
 from tests.live.letters import token
-from tests.live.server import serve
+from tests.live.server import CHECKOUT, serve
 
+MAIL_PAGE = CHECKOUT / "app/demo/pages/mail.html"
 NEW_PASSWORD = "seven green lanterns drifting"
 
 
@@ -105,31 +108,49 @@ def test_a_forgotten_password_is_set_anew(visit: Visit, site: Site) -> None:
     assert visit(site.url).enter(email, NEW_PASSWORD).locator(".who").count() == 1
 
 
-def confirmed(page: Page, where: Site) -> Page:
-    page.goto(f"{where.url}/#/verify?token={token(where.mails, where.newcomer(), 'verify')}")
+def confirmed(page: Page, site: Site) -> Page:
+    page.goto(f"{site.url}/#/verify?token={token(site.mails, site.newcomer(), 'verify')}")
     press(page, "Confirm my address")
     page.get_by_role("heading", name="Your address is confirmed").wait_for()
     return page
 
 
-def test_an_address_is_confirmed_also_where_there_is_no_demo(
-    visit: Visit, site: Site, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_an_address_is_confirmed(visit: Visit, site: Site) -> None:
+    page = confirmed(visit(site.url).context.new_page(), site)
+    page.get_by_role("link", name="Go on").click()
+
+    page.get_by_role("heading", name="The door stays yours.").wait_for()
+
+
+def without_the_demo(route: Route) -> None:
+    route.fulfill(response=route.fetch(), body=MAIL_PAGE.read_text())
+
+
+def test_an_address_is_confirmed_on_the_page_for_mails_alone(visit: Visit, site: Site) -> None:
+    page = visit(site.url).context.new_page()
+    page.route(f"{site.url}/", without_the_demo)
+
+    confirmed(page, site)
+    page.goto(f"{site.url}/")
+    page.reload()
+
+    page.get_by_text("Links in our mails lead here.").wait_for()
+    assert page.get_by_role("button").count() == 0
+
+
+@pytest.mark.prove(only=True)
+def test_an_address_is_confirmed_where_there_is_no_demo(visit: Visit, tmp_path_factory: pytest.TempPathFactory) -> None:
     url = f"sqlite:///{tmp_path_factory.mktemp('plain') / 'latchkey.db'}"
     with serve(url, workers=2, DEMO="off", MAIL_URL="file:mails") as server:
         plain = Site(server, url)
-        pages = [confirmed(visit(each.url).context.new_page(), each) for each in (site, plain)]
-        pages[-1].goto(f"{plain.url}/")
-        pages[-1].reload()
 
-        assert pages[-1].get_by_role("button").count() == 0
+        page = confirmed(visit(plain.url).context.new_page(), plain)
+
+        assert page.get_by_role("link").count() == 0
 
 
-def test_data_is_taken_along_after_the_password_is_proven(visit: Visit, brief: Site, tmp_path: Path) -> None:
-    visitor = visit(brief.url)
-    page = visitor.enter(brief.newcomer())
-    go(page, "Account")
-    page.wait_for_timeout(6100)
+def take_along(page: Page, folder: Path) -> dict[str, Any]:
+    """Ask for the data, refuse to prove the password once, then prove it."""
     press(page, "Download my data")
     press(page, "Not now")
     said(page, "Prove your password again")
@@ -137,6 +158,23 @@ def test_data_is_taken_along_after_the_password_is_proven(visit: Visit, brief: S
     page.get_by_role("dialog").get_by_label("Password").fill(PASSWORD)
     with page.expect_download() as download:
         press(page, "Prove it")
-    download.value.save_as(tmp_path / "data.json")
+    download.value.save_as(folder / "data.json")
+    data: dict[str, Any] = json.loads((folder / "data.json").read_text())
+    return data
 
-    assert "tables" in json.loads((tmp_path / "data.json").read_text())
+
+def test_data_is_taken_along_after_the_password_is_proven(visit: Visit, site: Site, tmp_path: Path) -> None:
+    page = visit(site.url).enter(site.newcomer())
+    go(page, "Account")
+    page.route("**/me/export", stale, times=2)
+
+    assert "tables" in take_along(page, tmp_path)
+
+
+@pytest.mark.prove(only=True)
+def test_data_is_taken_along_when_the_proof_is_old(visit: Visit, brief: Site, tmp_path: Path) -> None:
+    page = visit(brief.url).enter(brief.newcomer())
+    go(page, "Account")
+    page.wait_for_timeout(6100)
+
+    assert "tables" in take_along(page, tmp_path)

@@ -11,8 +11,11 @@ from playwright.sync_api import Page
 from tests.browser.chromium import npm_packages, run
 from tests.browser.conftest import Visit
 from tests.browser.people import REFRESH, Site, address
+from tests.browser.playing import stale
 from tests.browser.strangers import Host
 from tests.cast import PASSWORD
+from tests.live.clients import send
+from tests.live.people import newcomer
 from tests.live.server import CHECKOUT
 
 SPA = (CHECKOUT / "docs/spa.md").read_text()
@@ -46,6 +49,33 @@ def recipe(name: str) -> str:
     return next(text for text in blocks if text.startswith(f"// {name}"))
 
 
+FIRST = next(re.finditer(r"^```js\n(.*?)^```$", SPA, re.MULTILINE | re.DOTALL))[1]
+OF_THE_APP = """const askForPassword = async () => password, showSignIn = (reason) => (globalThis.shown = reason);
+"""
+KEPT = "Object.assign(globalThis, { auth, before: items.length });"
+
+
+def test_the_first_example_does_what_its_comments_say(visit: Visit, site: Site) -> None:
+    visitor, account = visit(site.url), newcomer(site.server.base_url)
+    known = f"const email = {account.email!r}, password = {PASSWORD!r};"
+    source = f"{known}\n{OF_THE_APP}{FIRST}{KEPT}"
+    page = visitor.tab()
+    page.route("**/first.js", lambda route: route.fulfill(content_type="text/javascript", body=source))
+    page.add_script_tag(type="module", url="/first.js")
+    page.wait_for_function("globalThis.before === 0")
+    page.route("**/me/export", stale, times=1)
+
+    proven = page.evaluate("auth.fetch('/me/export').then((answer) => answer.status)")
+    tasks = page.evaluate("auth.fetch('/tasks').then((answer) => answer.json())")
+    send(site.server.base_url, account.sign_in().call("DELETE", "/me/sessions"))
+    page.evaluate("auth.fetch('/me').catch(() => 0)")
+
+    assert (proven, [each["title"] for each in tasks["items"]]) == (200, ["Water the plants"])
+    assert page.evaluate("shown") == "logout_everywhere"
+    with page.expect_event("load"):
+        visitor.sign_in(visitor.tab(), account.email)
+
+
 def esbuild(npm: Path, *arguments: str) -> str:
     """Run esbuild where the packages are."""
     done = run(npm, [str(npm / "node_modules/.bin/esbuild"), *arguments])
@@ -53,10 +83,16 @@ def esbuild(npm: Path, *arguments: str) -> str:
     return done.stdout
 
 
+def test_what_is_said_of_the_clients_size_is_true() -> None:
+    assert f"{round((CLIENT / 'latchkey.js').stat().st_size / 1000)} KB as written" in SPA
+
+
+@pytest.mark.prove(only=True)
 def test_the_client_is_small(npm: Path) -> None:
     assert len(esbuild(npm, "--minify", "--format=esm", str(CLIENT / "latchkey.js")).encode()) < MOST_BYTES
 
 
+@pytest.mark.prove(only=True)
 def test_the_types_are_right_inside_and_outside(npm: Path) -> None:
     (npm / "typed.ts").write_text(TYPED)
     tsc = [str(npm / "node_modules/.bin/tsc"), "--strict", "--noEmit", "--target", "es2022", "--module", "nodenext"]
@@ -68,6 +104,7 @@ def test_the_types_are_right_inside_and_outside(npm: Path) -> None:
     assert (outside.stdout, inside.stdout) == ("", "")
 
 
+@pytest.mark.prove(only=True)
 @pytest.mark.parametrize("name", USES)
 def test_a_recipe_works_from_another_origin(
     visit: Visit, site: Site, npm: Path, page_elsewhere: Host, name: str
@@ -109,7 +146,7 @@ def sign_in(page: Page, email: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-@pytest.mark.prove
+@pytest.mark.prove(only=True)
 def test_the_react_example_compiles_and_works(visit: Visit, site: Site, react: Path, page_elsewhere: Host) -> None:
     built = run(react, ["env", f"VITE_API={site.url}", "npx", "vite", "build", "--outDir", str(page_elsewhere.folder)])
     assert built.returncode == 0, built.stderr

@@ -13,14 +13,24 @@ from tests.cast import PASSWORD
 
 XSS = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>{{7*7}}\"'>"
 TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]+\.[\w-]+")
-ATTACKS = """async (api) => {
-    const form = document.createElement("form");
-    Object.assign(form, { action: `${api}/me/sessions`, method: "post", target: "hidden" });
+ATTACKS = """async ([api, email, password]) => {
     const frame = Object.assign(document.createElement("iframe"), { name: "hidden" });
-    document.body.append(frame, form);
-    const arrived = new Promise((done) => (frame.onload = done));
-    form.submit();
-    await arrived;
+    document.body.append(frame);
+    const submit = async (path, enctype, [name, value]) => {
+        const form = document.createElement("form");
+        Object.assign(form, { action: api + path, method: "post", target: "hidden", enctype });
+        const field = Object.assign(document.createElement("input"), { name, value });
+        form.append(field);
+        document.body.append(form);
+        const arrived = new Promise((done) => (frame.onload = done));
+        form.submit();
+        await arrived;
+    };
+    await submit("/me/sessions", "application/x-www-form-urlencoded", ["a", "b"]);
+    await submit("/tasks", "text/plain", ['{"title": "forged", "description": "', '"}']);
+    await submit("/auth/login", "text/plain", [`{"email": "${email}", "password": "${password}", "`, '": 1}']);
+    const login = JSON.stringify({ email, password });
+    navigator.sendBeacon(`${api}/auth/logout`, "");
     const image = new Image();
     await new Promise((done) => { image.onload = image.onerror = done; image.src = `${api}/me`; });
     const send = (path, options) => fetch(api + path, { credentials: "include", ...options }).then(String, String);
@@ -32,6 +42,8 @@ ATTACKS = """async (api) => {
         await send("/tasks", { method: "POST", mode: "no-cors", body: '{"title": "forged"}' }),
         await send("/auth/logout", { method: "POST", mode: "no-cors" }),
         await send("/auth/refresh", { method: "POST", mode: "no-cors" }),
+        await send("/auth/login", { method: "POST", mode: "no-cors", body: login }),
+        await send("/auth/login", { method: "POST", headers: json, body: login }),
     ];
 }"""
 
@@ -56,15 +68,16 @@ def test_no_script_can_read_the_tokens_of_the_session(visit: Visit, site: Site) 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
 def test_a_page_of_another_origin_changes_nothing(visit: Visit, site: Site, stranger_page: Host, host: str) -> None:
-    visitor = visit(site.url)
-    page = visitor.enter(site.newcomer())
+    visitor, mine = visit(site.url), site.newcomer()
+    page = visitor.enter(mine)
     stranger_page.put("evil.html", "<!doctype html><title>evil</title><body>")
     evil = visitor.context.new_page()
     evil.goto(stranger_page.url.replace("localhost", host) + "/evil.html")
 
-    results = evil.evaluate(ATTACKS, f"{site.url}/api/v1")
+    results = evil.evaluate(ATTACKS, [f"{site.url}/api/v1", site.newcomer(), PASSWORD])
 
-    assert results == ["TypeError: Failed to fetch"] * 6
+    assert results == ["TypeError: Failed to fetch"] * 8
+    assert page.evaluate("fetch('/api/v1/me').then((a) => a.json()).then(({ email }) => email)") == mine
     state = page.evaluate(
         """() => Promise.all(["/me", "/tasks", "/me/sessions"].map((path) => fetch(`/api/v1${path}`))).then(
             (all) => Promise.all(all.map(async (a) => [a.status, (await a.json()).items?.length])))"""

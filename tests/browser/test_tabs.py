@@ -87,6 +87,7 @@ def test_without_locks_the_server_carries_it(visit: Visit, site: Site, tally: Ta
     assert nobody_left(tabs)
 
 
+@pytest.mark.prove(only=True)
 def test_a_lock_that_is_never_granted_delays_and_no_more(visit: Visit, site: Site) -> None:
     visitor, tabs = signed_in(visit, site, before=NEVER_GRANTED)
     visitor.lose("access_token")
@@ -94,7 +95,7 @@ def test_a_lock_that_is_never_granted_delays_and_no_more(visit: Visit, site: Sit
     assert set(all_at_once(tabs)) == {"200"}
 
 
-@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.prove(only=True))])
 def test_a_lost_answer_to_a_refresh_is_asked_for_again(
     visit: Visit, site: Site, network: BadNetwork, times: int
 ) -> None:
@@ -109,6 +110,20 @@ def test_a_lost_answer_to_a_refresh_is_asked_for_again(
     assert set(statuses) == {"200"}
     assert visitor.cookies()["refresh_token"] != spent
     assert nobody_left(tabs)
+    visitor.complaints[:] = [each for each in visitor.complaints if "ERR_" not in each]
+
+
+@pytest.mark.prove(only=True)
+def test_an_answer_to_a_refresh_that_never_comes_is_asked_for_while_the_server_still_gives_it(
+    visit: Visit, site: Site, network: BadNetwork
+) -> None:
+    visitor, (tab, *_) = signed_in(visit, site, url=network.url)
+    visitor.lose("access_token")
+    network.lose(1, after=f"POST {REFRESH}", hangs=True)
+
+    assert tab.evaluate("auth.fetch('/me').then((answer) => answer.status)") == 200
+    assert network.lost == 1
+    assert nobody_left([tab])
     visitor.complaints[:] = [each for each in visitor.complaints if "ERR_" not in each]
 
 

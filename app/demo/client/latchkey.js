@@ -9,7 +9,7 @@ const API = "/api/v1";
 const REFRESH = "/auth/refresh";
 const SAFE = ["GET", "HEAD"];
 const LOCK_MS = 3000; // a lock only spares requests: whoever waits longer goes without
-const REFRESH_MS = 15000; // an answer that takes longer counts as lost
+const REFRESH_MS = 8000; // an answer that takes longer counts as lost: soon enough to ask again within the replay window
 const REPEATS = 3;
 
 /** @param {number} ms @param {AbortSignal} [signal] */
@@ -31,7 +31,7 @@ export class Problem extends Error {
     this.title = body.title;
     this.detail = body.detail;
     this.reason = body.reason;
-    this.errors = body.errors ?? [];
+    this.errors = Array.isArray(body.errors) ? body.errors : [];
     this.requestId = body.request_id;
     const after = response?.headers.get("Retry-After");
     this.retryAfter = after == null || isNaN(+after) ? undefined : +after;
@@ -45,11 +45,15 @@ export class Problem extends Error {
       const body = await response.clone().json().catch(() => null);
       if (body?.code) return new Problem(body, response);
     }
-    // A proxy's word, not the API's.
+    // The word of a proxy or a portal, not the API's.
     const action = status == 429 || status >= 500 ? "retry" : "none";
     return new Problem({ code: `http_${status}`, action, status, title: `The server answered ${status}.` }, response);
   }
 }
+
+/** What the answer says; what is no JSON is none of the API's. @param {Response} answer */
+const json = async (answer) =>
+  answer.status == 204 || answer.clone().json().catch(async () => Promise.reject(await Problem.from(answer)));
 
 /** A session by cookie with a Latchkey API, of this origin or of another one on the same site. */
 export class Latchkey {
@@ -72,7 +76,7 @@ export class Latchkey {
       this.#tabs = new BroadcastChannel(`latchkey ${this.root}`);
       // Node waits for open channels, browsers do not.
       /** @type {any} */ (this.#tabs).unref?.();
-      this.#tabs.onmessage = ({ data }) => options.onSession?.(data, { elsewhere: true });
+      this.#tabs.onmessage = ({ data }) => ["login", "logout"].includes(data) && options.onSession?.(data, { elsewhere: true });
     }
   }
 
@@ -85,8 +89,9 @@ export class Latchkey {
   async login(who, password) {
     const json = typeof who == "object" ? who : { email: who, password };
     const { user } = await this.#post("/auth/login", json);
-    // Safari keeps no Secure cookie from plain http, and browsers keep none from another site.
-    if (!this.signedIn || (!this.sameOrigin && !(await this.me().then(Boolean, () => false)))) {
+    // Safari keeps no Secure cookie from plain http, and browsers keep none from another site: there the API is asked, no hook.
+    if (!this.signedIn || (!this.sameOrigin && (await this.#send(this.#errand("/me"))).status == 401)) {
+      this.#drop();
       const title = "Signed in, but this browser kept no cookie.";
       throw new Problem({ code: "cookies_refused", action: "none", status: 200, title });
     }
@@ -112,7 +117,7 @@ export class Latchkey {
   }
 
   async me() {
-    return (await this.fetch("/me")).json();
+    return json(await this.fetch("/me"));
   }
 
   /** @param {string} password */
@@ -134,17 +139,7 @@ export class Latchkey {
 
   /** @param {string | URL | Request} input @param {Init} [init] @param {() => boolean} [needless] */
   async #respond(input, init, needless) {
-    const request = this.#request(input, init);
-    const path = new URL(request.url).pathname;
-    /** @type {Errand} */
-    const errand = {
-      request,
-      refreshes: path.endsWith(API + REFRESH),
-      open: path.includes(`${API}/auth/`) && !path.endsWith("/step-up"), // doors that are tried, not walked through
-      tried: new Set(),
-      repeats: 0,
-      waited: 0,
-    };
+    const errand = this.#errand(input, init);
     for (;;) {
       const seen = this.#csrf("refresh");
       const answer = await this.#send(errand);
@@ -259,13 +254,23 @@ export class Latchkey {
     }
   }
 
+  /** @param {string | URL | Request} input @param {Init} [init] @returns {Errand} */
+  #errand(input, init) {
+    const request = this.#request(input, init);
+    const path = new URL(request.url).pathname;
+    const open = path.includes(`${API}/auth/`) && !path.endsWith("/step-up"); // doors that are tried, not walked through
+    return { request, refreshes: path.endsWith(API + REFRESH), open, tried: new Set(), repeats: 0, waited: 0 };
+  }
+
   /** @param {string | URL | Request} input @param {Init} [init] */
   #request(input, init = {}) {
     const { json, ...rest } = init;
     const headers = new Headers(rest.headers ?? (input instanceof Request ? input.headers : {}));
     if (json !== undefined) headers.set("Content-Type", "application/json");
     const body = json === undefined ? rest.body : JSON.stringify(json);
-    const made = { ...rest, headers, ...(body == null ? {} : { body }), credentials: /** @type {const} */ ("include") };
+    // The API never redirects: whoever does shall get neither the body nor the CSRF value.
+    const ours = /** @type {const} */ ({ credentials: "include", redirect: "error" });
+    const made = { ...rest, headers, ...(body == null ? {} : { body }), ...ours };
     const { origin } = new URL(this.root);
     let where = input instanceof Request ? input : String(input);
     if (typeof where == "string" && !/^https?:/i.test(where)) {
@@ -276,16 +281,17 @@ export class Latchkey {
     return request;
   }
 
-  /** The body of the answer, read to its end. @param {string} path @param {unknown} [json] */
-  async #post(path, json) {
-    const text = await (await this.fetch(path, { method: "POST", json })).text();
-    return text && JSON.parse(text);
+  /** The body of the answer, read to its end. @param {string} path @param {unknown} [body] */
+  async #post(path, body) {
+    return json(await this.fetch(path, { method: "POST", json: body }));
   }
 
   /** The CSRF value as it is now: of the cookie, or as the last answer said it. @param {string} kind @returns {string} */
   #csrf(kind) {
     if (this.sameOrigin) {
-      return document.cookie.match(`(?:^|; )(?:__Host-)?csrf_${kind}_token=([^;]+)`)?.[1] ?? "";
+      // The prefix first: the other name could be a neighbouring host's.
+      const found = ["__Host-", ""].map((prefix) => document.cookie.match(`(?:^|; )${prefix}csrf_${kind}_token=([^;]+)`)?.[1]);
+      return found[0] ?? found[1] ?? "";
     }
     try {
       return localStorage.getItem(this.#name(kind)) ?? "";

@@ -1,6 +1,6 @@
 // My account: devices, security history, password, address, everything that is stored.
 
-import { device, field, form, h, head, say, sentence, when } from "/demo/dom.js";
+import { device, field, form, h, head, listing, refill, say, sentence, when } from "/demo/dom.js";
 import { api, auth, state } from "/demo/session.js";
 
 const EVENTS = {
@@ -11,27 +11,25 @@ const EVENTS = {
   "password.reset-asked": "A reset link was asked for", "password.reset": "The password was reset", "email.change-asked": "A change of address was asked for", "email.changed": "The address was changed",
 };
 const LOUD = new Set(["login.failed", "proof.failed", "session.refresh-reused"]);
-const waiting = () => h("li", { class: "empty" }, "One moment …");
 const bad = (problem) => say(sentence(problem), "bad");
 
 export function devices() {
-  const list = h("ul", { class: "rows", "aria-label": "My devices" }, waiting());
   const row = (session) => {
     const end = async () => {
       await api(`/me/sessions/${session.id}`, { method: "DELETE" });
       say("That device is signed out.");
-      await fill();
+      await fill(list);
     };
     return h("li", { class: "row" },
       h("div", { class: "grow" }, h("p", { class: "title" }, device(session.user_agent), session.current && h("span", { class: "tag" }, "this one")),
         h("p", { class: "hint" }, session.ip, " · used ", when(session.last_used_at), " · signed in ", when(session.created_at))),
       !session.current && h("button", { type: "button", class: "quiet", "aria-label": `Sign out ${device(session.user_agent)}`, onclick: () => end().catch(bad) }, "Sign out"));
   };
-  const fill = async () => list.replaceChildren(...(await api("/me/sessions?limit=100")).items.map(row));
+  const fill = async (list) => refill(list, (await api("/me/sessions?limit=100")).items.map(row));
   const others = async () => {
     await api("/me/sessions?keep=current", { method: "DELETE" });
     say("All other devices are signed out.");
-    await fill();
+    await fill(list);
   };
   const everywhere = async () => {
     await api("/me/sessions", { method: "DELETE" });
@@ -40,29 +38,28 @@ export function devices() {
     state.why = "You signed out everywhere.";
     state.draw();
   };
-  fill().catch((problem) => list.replaceChildren(h("li", { class: "empty" }, sentence(problem))));
+  const list = listing("My devices", fill);
   return [head("Devices", "Where you are signed in. What you sign out here stops with its next request."),
-    h("div", { class: "listed" }, list),
     h("p", { class: "actions" },
       h("button", { type: "button", class: "button", onclick: () => others().catch(bad) }, "Sign out the others"),
-      h("button", { type: "button", class: "button danger", onclick: () => everywhere().catch(bad) }, "Sign out everywhere"))];
+      h("button", { type: "button", class: "button danger", onclick: () => everywhere().catch(bad) }, "Sign out everywhere")),
+    h("div", { class: "listed" }, list)];
 }
 
 export function history() {
-  const list = h("ul", { class: "rows", "aria-label": "Security history" }, waiting());
   const more = h("button", { type: "button", class: "quiet more", hidden: true }, "Show more");
-  const row = (event) => h("li", { class: "row", "data-loud": LOUD.has(event.action) },
+  const row = (event) => h("li", { class: "row event", "data-loud": LOUD.has(event.action) },
     h("div", { class: "grow" }, h("p", { class: "title" }, EVENTS[event.action] ?? event.action),
       h("p", { class: "hint" }, when(event.created_at), event.ip && ` · ${event.ip}`, event.user_agent && ` · ${device(event.user_agent)}`)),
     h("code", {}, event.action));
-  const fill = async (cursor = "") => {
+  const fill = async (list, cursor = "") => {
     const { items, next_cursor } = await api(`/me/security-events?limit=15${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
     if (cursor) list.append(...items.map(row));
     else list.replaceChildren(...items.map(row));
     more.hidden = !next_cursor;
-    more.onclick = () => fill(next_cursor).catch(bad);
+    more.onclick = () => fill(list, next_cursor).catch(bad);
   };
-  fill().catch((problem) => list.replaceChildren(h("li", { class: "empty" }, sentence(problem))));
+  const list = listing("Security history", fill);
   return [head("Security history", "What happened to your account, newest first. If a line surprises you, change your password."), h("div", { class: "listed" }, list, more)];
 }
 

@@ -1,6 +1,6 @@
 // The demo: which page is shown, and the frame around it.
 
-import { h, say, sentence } from "/demo/dom.js";
+import { h, head, say, sentence } from "/demo/dom.js";
 import * as letters from "/demo/letters.js";
 import { auth, recall, state } from "/demo/session.js";
 import { tasks } from "/demo/tasks.js";
@@ -25,6 +25,7 @@ let shown;
 
 function frame(path) {
   document.body.classList.toggle("out", !state.user);
+  document.body.classList.toggle("plain", path == null);
   nav.replaceChildren(
     ...(state.user
       ? Object.entries(PAGES).map(([name, { title }]) => h("a", { href: `#/${name}`, "aria-current": name == path && "page" }, title))
@@ -33,7 +34,7 @@ function frame(path) {
   nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   me.replaceChildren(
     ...(state.user
-      ? [h("span", { class: "who", title: state.user.email }, state.user.name ?? state.user.email), h("button", { type: "button", class: "quiet", onclick: leave }, "Sign out")]
+      ? [h("span", { class: "who", dir: "auto", title: state.user.email }, state.user.name ?? state.user.email), h("button", { type: "button", class: "quiet", onclick: leave }, "Sign out")]
       : []),
   );
 }
@@ -49,6 +50,16 @@ async function leave() {
   }
 }
 
+/** Nobody is logged out because the server is away. */
+function away() {
+  const again = async () => {
+    await recall();
+    draw();
+  };
+  return h("div", { class: "letter card" }, head("One moment, please", `${state.away} You are still signed in.`),
+    h("button", { type: "button", class: "primary", onclick: again }, "Try again"));
+}
+
 async function draw() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   if (path == "page") return page.focus(); // the skip link
@@ -56,15 +67,17 @@ async function draw() {
   const known = Object.hasOwn(PAGES, path) ? path : "";
   frame(open ? null : known);
   document.querySelector("#note").hidden = true;
-  const drawn = open ? open(new URLSearchParams(query)) : state.user ? PAGES[known].draw() : welcome();
+  const drawn = open ? open(new URLSearchParams(query)) : state.user ? PAGES[known].draw() : state.away ? away() : welcome();
   document.title = `${open || !state.user ? "" : `${PAGES[known].title} · `}Latchkey`;
   page.replaceChildren(...[drawn].flat().filter(Boolean));
-  if (shown !== undefined && shown !== path) page.querySelector("h1")?.focus({ preventScroll: true });
-  if (shown !== path) scrollTo(0, 0);
-  shown = path;
+  const now = open ? path : state.user ? `in ${known}` : "out";
+  if (shown !== undefined && shown !== now) page.querySelector("h1")?.focus({ preventScroll: true });
+  if (shown !== now) scrollTo(0, 0);
+  shown = now;
 }
 
 addEventListener("hashchange", draw);
+addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // kept aside as it was: it may be somebody else's by now
 state.draw = draw;
 document.querySelector("#wire-box").open = matchMedia("(min-width: 1100px)").matches;
 await recall();

@@ -24,11 +24,44 @@ export function say(text, tone = "good") {
   say.timer = setTimeout(() => (note.hidden = true), 6000);
 }
 
+/** A list that `fill` fills; busy meanwhile, and where that fails it says why and lets one try again. */
+export function listing(label, fill) {
+  const list = h("ul", { class: "rows", "aria-label": label });
+  const start = async () => {
+    list.setAttribute("aria-busy", "true");
+    list.replaceChildren(h("li", { class: "empty" }, "One moment …"));
+    try {
+      await fill(list);
+    } catch (problem) {
+      list.replaceChildren(h("li", { class: "empty" }, h("p", {}, sentence(problem)), h("button", { type: "button", class: "button", onclick: start }, "Try again")));
+    }
+    list.removeAttribute("aria-busy");
+  };
+  start();
+  return list;
+}
+
+/** These rows instead of those: whoever was at a button stays at it, or at that of the row in its place. */
+export function refill(list, rows) {
+  const at = document.activeElement;
+  const place = [...list.children].findIndex((row) => row.contains(at));
+  const which = place < 0 ? -1 : [...list.children[place].querySelectorAll("button")].indexOf(at);
+  list.replaceChildren(...rows);
+  if (which < 0) return;
+  const buttons = [...list.children[Math.min(place, rows.length - 1)].querySelectorAll("button")];
+  (buttons[which] ?? buttons.at(-1) ?? document.querySelector("h1")).focus();
+}
+
+/** What people have written, in the direction of its script. */
+export function text(className, ...words) {
+  return h("p", { class: className, dir: "auto" }, words);
+}
+
 /** A labelled field. */
 export function field(label, name, properties = {}, hint = "") {
   const id = `field-${name}`;
   const about = [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" ");
-  const input = h(properties.rows ? "textarea" : "input", { id, name, "aria-describedby": about, ...properties });
+  const input = h("input", { id, name, dir: "auto", "aria-describedby": about, ...properties });
   return h(
     "div",
     { class: "field" },
@@ -85,7 +118,7 @@ function tell(element, wrong, problem) {
 
 /** What a refusal means for a person. */
 export function sentence(problem) {
-  if (problem.code == "network") return "The server did not answer. Nothing is lost; try again in a moment.";
+  if (problem.code == "network") return "The server did not answer. Try again in a moment.";
   if (problem.code == "rate_limited") return `Too many tries. Again in ${problem.retryAfter ?? "a few"} seconds.`;
   if (problem.code == "cookies_refused") {
     return "Signed in, but your browser kept no cookie. Safari does so on plain http: start the server with COOKIE_SECURE=false, or open this page by https.";

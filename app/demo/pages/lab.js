@@ -18,7 +18,7 @@ async function call(path, token, { method = "GET", json } = {}) {
 const refresh = (token) => call("/auth/refresh", token, { method: "POST" });
 const end = (token) => call("/auth/logout", token, { method: "POST" });
 const name = (token) => JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).jti;
-const cookie = (wanted) => document.cookie.match(`(?:^|; )(?:__Host-)?${wanted}=([^;]+)`)?.[1] ?? "";
+const cookie = (wanted) => ["__Host-", ""].map((prefix) => document.cookie.match(`(?:^|; )${prefix}${wanted}=([^;]+)`)?.[1]).find(Boolean) ?? "";
 
 async function begin(tell, password) {
   const pair = await call("/auth/token", null, { method: "POST", json: { email: state.user.email, password } });

@@ -32,15 +32,21 @@ function done(title, text) {
     home && h("a", { class: "button primary", href: "#/" }, "Go on"));
 }
 
-function spent(problem, again) {
+function spent(problem) {
   const text = problem.code == "token_unusable"
     ? "This link was used already, or it is too old. Ask for a new one where you sign in."
     : sentence(problem);
-  return h("div", { class: "letter card" }, head("That did not work", text), again);
+  return h("div", { class: "letter card" }, head("That did not work", text));
+}
+
+/** The token is used by the page that took it: after a reload it is only in the mail. */
+function incomplete() {
+  return h("div", { class: "letter card" }, head("Open the link again", "This page needs the link as it stands in the mail."));
 }
 
 function proving(query, { title, lead, button, success }) {
   const token = taken(query);
+  if (!token) return incomplete();
   const place = h("div", { class: "letter card" });
   // Mail scanners open links: a person presses the button.
   const ask = form(button, [], async () => {
@@ -78,6 +84,7 @@ export const email = (query) =>
 
 export function reset(query) {
   const token = taken(query);
+  if (!token) return incomplete();
   const place = h("div", { class: "letter card" });
   const fields = [field("New password", "password", { type: "password", autocomplete: "new-password", required: true }, "At least eight characters; a few unrelated words are best.")];
   place.append(

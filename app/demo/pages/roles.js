@@ -1,6 +1,6 @@
 // Roles in action: the same doors for everybody, and who gets through. For admins, the accounts too.
 
-import { h, head, say, sentence } from "/demo/dom.js";
+import { h, head, listing, refill, say, sentence, text } from "/demo/dom.js";
 import { api, auth, state } from "/demo/session.js";
 
 const DOORS = [
@@ -34,14 +34,12 @@ function person(user, redraw) {
     const press = () => change().catch((problem) => say(sentence(problem), "bad"));
     return h("button", { type: "button", class: "chip", "aria-pressed": String(has), "aria-label": `${role} for ${user.email}`, onclick: press }, role);
   });
-  return h("li", { class: "row" }, h("div", { class: "grow" }, h("p", { class: "title" }, user.name ?? user.email), h("p", { class: "hint" }, user.email)), h("div", { class: "chips" }, toggles));
+  return h("li", { class: "row" }, h("div", { class: "grow" }, text("title", user.name ?? user.email), h("p", { class: "hint" }, user.email)), h("div", { class: "chips" }, toggles));
 }
 
 function people() {
-  const list = h("ul", { class: "rows", "aria-label": "Accounts" });
-  const fill = async () => list.replaceChildren(...(await api("/admin/users?limit=20")).items.map((user) => person(user, fill)));
-  fill().catch((problem) => list.replaceChildren(h("li", { class: "empty" }, sentence(problem))));
-  return [h("h2", {}, "Accounts"), h("p", { class: "lead" }, "Press a role to give or take it. A change wants a password that was proven within ten minutes."), h("div", { class: "listed" }, list)];
+  const fill = async (list) => refill(list, (await api("/admin/users?limit=20")).items.map((user) => person(user, () => fill(list))));
+  return [h("h2", {}, "Accounts"), h("p", { class: "lead" }, "Press a role to give or take it. A change wants a password that was proven within ten minutes."), listing("Accounts", fill)];
 }
 
 export function roles() {
@@ -54,7 +52,7 @@ export function roles() {
   };
   return [head("Roles", "Who may do what is read with every request: a role given or taken counts from the next one."),
     h("p", { class: "chips" }, "You are ", mine.map((role) => h("span", { class: "tag" }, role)), h("button", { type: "button", class: "quiet", onclick: () => look().catch((problem) => say(sentence(problem), "bad")) }, "Look again")),
-    h("div", { class: "listed" }, h("ul", { class: "rows", "aria-label": "Doors" }, DOORS.map(door))),
+    h("ul", { class: "rows", "aria-label": "Doors" }, DOORS.map(door)),
     !may && h("p", { class: "hint command" }, "Whoever runs the server can make you more: ", h("code", {}, `.venv/bin/flask users grant ${state.user.email} support`)),
     may && people()].flat();
 }

@@ -1,7 +1,7 @@
 // The session of this page: one client, what its hooks do, and the wire, where every request is told.
 
 import { Latchkey } from "/latchkey.js";
-import { field, form, h, head, say, sentence } from "/demo/dom.js";
+import { field, form, h, sentence } from "/demo/dom.js";
 
 /** Why a session is over, in words. */
 export const WHY = {
@@ -18,7 +18,7 @@ export const WHY = {
   key_revoked: "The key that signed this session was withdrawn.",
 };
 
-export const state = { user: null, why: "", draw: () => {} };
+export const state = { user: null, why: "", away: "", draw: () => {} };
 
 export const auth = new Latchkey({ onLogin: leave, onStepUp: prove, onSession: follow });
 
@@ -28,13 +28,14 @@ export async function api(path, { method = "GET", json } = {}) {
   return answer.status == 204 ? null : answer.json();
 }
 
-/** Whoever is signed in, if anybody. */
+/** Whoever is signed in, if anybody; `away` says why that cannot be told. */
 export async function recall() {
+  state.away = "";
   if (!auth.signedIn) return;
   try {
     state.user = await auth.me();
   } catch (problem) {
-    if (problem.action != "login" && problem.action != "refresh") say(sentence(problem), "bad");
+    if (problem.action != "login" && problem.action != "refresh") state.away = sentence(problem);
   }
 }
 

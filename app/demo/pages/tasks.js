@@ -1,6 +1,6 @@
 // Tasks: the example resource, mine alone.
 
-import { field, form, h, head, say, sentence } from "/demo/dom.js";
+import { field, form, h, head, listing, refill, say, sentence, text } from "/demo/dom.js";
 import { api } from "/demo/session.js";
 
 const NEXT = { todo: "in_progress", in_progress: "done", done: "todo" };
@@ -21,23 +21,22 @@ function row(task, redraw) {
     say(`“${task.title}” is gone.`);
     await redraw();
   });
-  return h("li", { class: "row", "data-status": task.status },
+  return h("li", { class: "row task", "data-status": task.status },
     h("button", { type: "button", class: "state", "aria-label": `${LABEL[task.status]}: ${task.title}. Move on`, onclick: move }, LABEL[task.status]),
-    h("div", { class: "grow" }, h("p", { class: "title" }, task.title), task.description && h("p", { class: "hint" }, task.description)),
+    h("div", { class: "grow" }, text("title", task.title), task.description && text("hint", task.description)),
     h("button", { type: "button", class: "quiet", "aria-label": `Delete ${task.title}`, onclick: remove }, "Delete"));
 }
 
 export function tasks() {
-  const list = h("ul", { class: "rows", "aria-label": "My tasks" });
   const more = h("button", { type: "button", class: "quiet more", hidden: true }, "Show more");
-  const fill = async (cursor = "") => {
+  const fill = async (list, cursor = "") => {
     const { items, next_cursor } = await api(`/tasks?limit=20${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
-    const rows = items.map((task) => row(task, fill));
+    const rows = items.map((task) => row(task, () => fill(list)));
     const empty = h("li", { class: "empty" }, "Nothing to do. A good moment to write something down.");
     if (cursor) list.append(...rows);
-    else list.replaceChildren(...(rows.length ? rows : [empty]));
+    else refill(list, rows.length ? rows : [empty]);
     more.hidden = !next_cursor;
-    more.onclick = () => fill(next_cursor).catch((problem) => say(sentence(problem), "bad"));
+    more.onclick = () => fill(list, next_cursor).catch((problem) => say(sentence(problem), "bad"));
   };
   const fields = [
     field("What is to be done?", "title", { required: true, maxlength: "200", autocomplete: "off" }),
@@ -47,8 +46,8 @@ export function tasks() {
     await api("/tasks", { method: "POST", json: { title, description } });
     element.reset();
     element.elements.title.focus();
-    await fill();
+    await fill(list);
   }, { class: "card inline", id: "add-task" });
-  fill().catch((problem) => list.replaceChildren(h("li", { class: "empty" }, sentence(problem))));
+  const list = listing("My tasks", fill);
   return [head("Tasks", "Only you see them: somebody else’s task does not exist."), add, h("div", { class: "listed" }, list, more)];
 }

@@ -4,7 +4,8 @@ const SAFE = new Set(["GET", "HEAD", "OPTIONS"]);
 const who = document.querySelector("#who");
 
 function cookie(name) {
-  return document.cookie.match(`(?:^|; )(?:__Host-)?${name}=([^;]+)`)?.[1] ?? "";
+  const found = ["__Host-", ""].map((prefix) => document.cookie.match(`(?:^|; )${prefix}${name}=([^;]+)`)?.[1]);
+  return found[0] ?? found[1] ?? ""; // without the prefix it could be a neighbouring host's
 }
 
 function prove(request) {
