@@ -131,7 +131,7 @@ def test_an_address_is_confirmed_on_the_page_for_mails_alone(visit: Visit, site:
     page.route(f"{site.url}/", without_the_demo)
 
     confirmed(page, site)
-    page.goto(f"{site.url}/")
+    page.goto(f"{site.url}/#/constructor?Call=0900")
     page.reload()
 
     page.get_by_text("Links in our mails lead here.").wait_for()

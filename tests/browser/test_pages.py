@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.browser.conftest import Visit
 from tests.browser.people import Site, Visitor, address
@@ -172,6 +172,24 @@ def test_while_the_server_is_away_nobody_is_shown_the_door(visit: Visit, site: S
 
     assert page.get_by_text("You are still signed in.").count() == 0
     visitor.complaints[:] = [each for each in visitor.complaints if "ERR_FAILED" not in each]
+
+
+def test_a_slow_answer_is_waited_for_in_sight(visit: Visit, site: Site) -> None:
+    visitor, held = visit(site.url), list[Route]()
+    page = visitor.enter(site.newcomer())
+    page.route("**/api/v1/me", held.append, times=1)
+    page.reload()
+    page.get_by_text("One moment").wait_for()
+    held[0].continue_()
+
+    page.get_by_role("heading", name="Tasks").wait_for()
+
+
+def test_a_page_that_was_kept_aside_is_loaded_anew(visit: Visit, site: Site) -> None:
+    page = visit(site.url).open()
+
+    with page.expect_event("load"):
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
 
 
 def test_a_page_without_its_token_sends_people_back_to_the_mail(visit: Visit, site: Site) -> None:

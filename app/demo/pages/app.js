@@ -80,6 +80,11 @@ addEventListener("hashchange", draw);
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // kept aside as it was: it may be somebody else's by now
 state.draw = draw;
 document.querySelector("#wire-box").open = matchMedia("(min-width: 1100px)").matches;
+const slow = setTimeout(() => {
+  page.replaceChildren(h("p", { class: "empty", role: "status" }, "One moment …"));
+  document.body.dataset.slow = "yes";
+}, 1500);
 await recall();
+clearTimeout(slow);
 await draw();
 document.body.dataset.ready = "yes";
