@@ -175,9 +175,13 @@ def test_while_the_server_is_away_nobody_is_shown_the_door(visit: Visit, site: S
 
 
 def test_a_slow_answer_is_waited_for_in_sight(visit: Visit, site: Site) -> None:
-    visitor, held = visit(site.url), list[Route]()
-    page = visitor.enter(site.newcomer())
-    page.route("**/api/v1/me", held.append, times=1)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page = visit(site.url).enter(site.newcomer())
+    page.route("**/api/v1/me", hold, times=1)
     page.reload()
     page.get_by_text("One moment").wait_for()
     held[0].continue_()
