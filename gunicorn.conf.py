@@ -35,7 +35,7 @@ LAST_PORT = 65535
 
 
 class Worker(PatientWorker):
-    """gunicorn's threads; what it cannot parse is refused in our shape, not echoed, not logged."""
+    """gunicorn's threads; what it cannot parse is refused in our shape, not echoed."""
 
     mails: Any = None  # what sends mails here
     metrics: Metrics | None = None  # the master's, if they are wanted
@@ -60,6 +60,8 @@ class Worker(PatientWorker):
         if req is not None and isinstance(exc, ParseException):
             return  # a body that nobody read turned out broken: its request has been answered
         # Here, because the master must never load the application: HUP could not renew it.
+        from structlog import get_logger  # noqa: PLC0415  what the application made of it
+
         from app.kit.access_log import note_unparsed  # noqa: PLC0415
         from app.kit.problems import InternalError, MalformedRequest  # noqa: PLC0415
         from app.kit.secrets import random_id  # noqa: PLC0415
@@ -68,8 +70,8 @@ class Worker(PatientWorker):
         parsed = not isinstance(exc, ParseException)
         problem = InternalError() if parsed else MalformedRequest()
         if parsed:
-            self.log.error("Error outside the application (request_id %s)", name, exc_info=exc)
-        note_unparsed(cast("Any", self.wsgi), status=problem.status, request_id=name, client=str(addr and addr[0]))
+            get_logger().error("error outside the application", request_id=name, exc_info=exc)
+        note_unparsed(cast("Any", self.wsgi), problem, request_id=name, client=str(addr and addr[0]))
         with suppress(OSError):
             util.write_nonblock(client, _answer(problem.status, problem.body(name), name))
 

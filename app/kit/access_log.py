@@ -103,12 +103,16 @@ def note(response: Response, *, seconds: float, app: Flask) -> None:
     cast("AccessLog", app.extensions[EXTENSION]).write(entry)
 
 
-def note_unparsed(app: Flask, *, status: int, request_id: str, client: str) -> None:
-    """Count and write down a request that never reached the application."""
+def note_unparsed(app: Flask, problem: Problem, *, request_id: str, client: str) -> None:
+    """Count and write down a request that never reached the application, or whose answer could not be sent."""
+    status = int(problem.status)
+    PROBLEMS.count(problem.code)
     if REQUESTS.begun:
         REQUESTS.count(OTHER_METHOD, NO_ROUTE, status=status, seconds=0.0)
     unknown = {"method": None, "route": None, "path": None}
-    entry = Entry(**unknown, status=status, seconds=0.0, size=0, client=client, request_id=request_id)
+    entry = Entry(
+        **unknown, status=status, seconds=0.0, size=0, client=client, request_id=request_id, code=problem.code
+    )
     cast("AccessLog", app.extensions[EXTENSION]).write(entry)
 
 

@@ -1,5 +1,6 @@
 """Metrics of a real server: summed over its workers, kept over their lives, on an address of their own."""
 
+import json
 import os
 import re
 import shutil
@@ -122,6 +123,8 @@ def test_a_request_that_cannot_be_parsed_is_counted_too(watched: Watched) -> Non
         assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
 
     await_value(watched, REQUESTS, before + 1, route="unknown", status=400)
+    (line,) = [json.loads(each) for each in watched.server.said.splitlines() if '"method":null' in each]
+    assert (line["status"], line["code"], line["client"]) == (400, "malformed_request", "127.0.0.1")
 
 
 def test_sessions_are_counted_by_what_became_of_them(watched: Watched) -> None:
@@ -159,6 +162,19 @@ def test_the_state_of_the_parts_is_shown(watched: Watched) -> None:
     assert now.values("latchkey_table_rows", "table") >= {"users", "sessions", "blocklist", "audit_events", "outbox"}
     assert now.sum("latchkey_build_info") == 1
     assert {"latchkey_outbox_mails", "latchkey_outbox_oldest_seconds"} <= now.names
+
+
+def test_files_are_few_and_go_with_the_server(own_url: str) -> None:
+    with serve(own_url, workers=1, migrate=False, METRICS_BIND=f"127.0.0.1:{free_port()}") as server:
+        for _ in range(2):
+            old = server.workers
+            server.process.send_signal(signal.SIGHUP)
+            await_workers(server, 1, other_than=old)
+            send(server.base_url, PUBLIC)
+        (folder,) = {Path(each).parent for each in _mapped(server.workers[0])}
+        files = sorted(each.name for each in folder.glob("counter_*.db"))
+
+    assert (files, folder.exists()) == (["counter_0.db", "counter_1.db"], False)
 
 
 def test_a_taken_address_is_said_in_one_line_and_nothing_is_served(tmp_path: Path) -> None:
@@ -212,6 +228,12 @@ def await_value(watched: Watched, name: str, value: float, **labels: object) -> 
     while watched.scrape().sum(name, **labels) != value:
         assert monotonic() < deadline, (name, watched.scrape().sum(name, **labels))
         sleep(PAUSE)
+
+
+def _mapped(worker: int) -> set[str]:
+    """The files that a worker counts in."""
+    lines = Path(f"/proc/{worker}/maps").read_text(encoding="utf-8").splitlines()
+    return {line.split()[-1] for line in lines if "latchkey-metrics-" in line}
 
 
 def _status(port: int, path: str) -> int:
