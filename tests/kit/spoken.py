@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.kit.database import db
 
-SENT = re.compile(r"\tF\t\d+\t(Query\t \"(?P<text>.*)\"|Execute\t.*)$")
+SENT = re.compile(r"\tF\t\d+\t(Query\t \"(?P<text>[^\"]*)\"?|Execute\t.*)$")  # a text of several lines ends in another
 
 
 @contextmanager

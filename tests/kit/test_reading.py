@@ -51,6 +51,11 @@ WRITES: dict[str, Callable[[], object]] = {
     "a changed object": lambda: setattr(db.session.get_one(Blocked, "there"), "reason", "expired"),
     "many rows": lambda: db.session.bulk_insert_mappings(sa.inspect(Blocked), [ROW | {"expires_at": clock.now()}]),
 }
+RENEWALS = {
+    "/auth/refresh": ["INSERT", "SELECT", "BEGIN", "UPDATE", "COMMIT"],  # the limit, the ring's version, the rotation
+    # The ring's version, the caller; the session, its word and its token's, what expired, the audit.
+    "/auth/logout": ["SELECT", "SELECT", "BEGIN", "DELETE", "INSERT", "INSERT", "DELETE", "INSERT", "COMMIT"],
+}
 READS: dict[str, tuple[Callable[[Browser | Service], TestResponse], int]] = {
     "me": (lambda who: who.get("/me"), 1),
     "my tasks": (lambda who: who.get("/tasks"), 2),
@@ -137,6 +142,22 @@ def test_a_write_is_one_transaction_after_the_caller_is_known(app: Flask, robot:
     assert begin.startswith("BEGIN IMMEDIATE" if reader_dialect(app) == "sqlite" else "BEGIN")
     assert commit == "COMMIT"
     assert not [each for each in (caller, insert) if WORDS_OF_TRANSACTIONS.match(each)]
+
+
+@pytest.mark.parametrize(("path", "expected"), RENEWALS.items(), ids=RENEWALS)
+def test_renewing_and_leaving_take_so_many_statements(
+    make_app: MakeApp, tmp_path: Path, path: str, expected: list[str]
+) -> None:
+    app = make_app(rate_limits=True)
+    robot = Service(app, "robot@example.com").register().log_in()
+    token = robot.refresh_token if path == "/auth/refresh" else robot.access_token
+
+    with spoken(app, tmp_path) as statements:
+        answer = robot.post(path, headers={"Authorization": f"Bearer {token}"})
+
+    assert answer.status_code in {200, 204}
+    said = [each.split()[0] for each in told(statements)]
+    assert said == [word if each != "-" else "-" for word, each in zip(expected, said, strict=True)]
 
 
 def test_a_refused_write_opens_no_transaction(app: Flask, robot: Service, tmp_path: Path) -> None:
