@@ -6,16 +6,19 @@ ROLLBACK are two; SQLite: a PRAGMA). What nobody settled is rolled back when the
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
+from app.kit import sqlite
 from config import Config
 
 CONNECT_SECONDS = 2
 STATEMENT_SECONDS = 4
 READS = "latchkey_reads"
+LINE = "latchkey_line"
 
 
 def engine_options(config: Config) -> dict[str, Any]:
@@ -25,6 +28,7 @@ def engine_options(config: Config) -> dict[str, Any]:
         "pool_size": config.web_threads + 2 + bool(config.metrics_bind),
         "max_overflow": 0,
         "pool_timeout": CONNECT_SECONDS,
+        "pool_use_lifo": True,  # few connections, and warm ones: each has a cache of its own
         "pool_recycle": 1800,
         "pool_reset_on_return": None,  # both drivers have a cheaper way: see "reset"
         "hide_parameters": True,  # or a failing statement would log what it was to write
@@ -35,8 +39,8 @@ def engine_options(config: Config) -> dict[str, Any]:
 def init_engine(engine: sa.Engine) -> None:
     """Let every connection of the engine be made as it should be, and begin its transactions aloud."""
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-        is_open = _is_open
+        engine.update_execution_options(**{LINE: sqlite.init_engine(engine)})
+        is_open = sqlite.is_open
     else:
         postgres = import_module("app.kit.postgres")
         postgres.init_app(engine)
@@ -50,6 +54,12 @@ def reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(**{READS: True})
 
 
+def light(connection: sa.Connection) -> AbstractContextManager[None]:
+    """For single writes that need not survive a power cut: SQLite does not wait for the disk."""
+    line = connection.get_execution_options().get(LINE)
+    return nullcontext() if line is None else cast("sqlite.Line", line).light(connection)
+
+
 def _connect_args(url: str) -> dict[str, Any]:
     if url.startswith("sqlite"):
         return {"timeout": STATEMENT_SECONDS}
@@ -60,28 +70,17 @@ def _connect_args(url: str) -> dict[str, Any]:
     }
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Foreign keys hold, readers never wait for the writer, and what was answered survives a power cut."""
-    # its own knows ASCII only
-    connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
-    cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
 def _begin(connection: sa.Connection) -> None:
     """Begin where more is to come than one statement.
 
     SQLite takes the writer's lock at once: a transaction that upgrades later meets busy errors (1 392 of 1 600).
     """
-    if not connection.get_execution_options().get(READS):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
-
-
-def _is_open(connection: Any) -> bool:
-    """Whether SQLite has a transaction open there."""
-    return bool(connection.in_transaction)
+    options = connection.get_execution_options()
+    if options.get(READS):
+        return
+    if LINE in options:
+        options[LINE].enter(connection)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
 
 
 def _reset_with(dialect: sa.Dialect, is_open: Callable[[Any], bool]) -> Callable[..., None]:

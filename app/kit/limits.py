@@ -18,6 +18,7 @@ from typing import Protocol, cast
 from flask import Flask, current_app
 
 from app.kit import clock, counters
+from app.kit.connections import light
 from app.kit.counters import DAY, HOUR, HOURS_COUNTED, Window
 from app.kit.database import db, own_transaction, reader
 from app.kit.metrics import Counter
@@ -97,7 +98,7 @@ def count(limit: Limit, **subject: str) -> None:
     window = Window(amount=rate.amount, span=span, longest=span)
 
     def hit(key: str, now: int) -> int:
-        with reader().connect() as connection:
+        with reader().connect() as connection, light(connection):
             return counters.hit(connection, key, window, now=now)
 
     _decide(hit, limit, subject)
@@ -141,7 +142,7 @@ def _count_in_a_day(limit: Limit, subject: Mapping[str, str], *, in_a_day: int, 
 
 def prune(batch: int) -> int:
     """Delete up to `batch` counters that say nothing any more; say how many went."""
-    with reader().connect() as connection:
+    with reader().connect() as connection, light(connection):
         return counters.prune(connection, batch, now=_now())
 
 

@@ -6,6 +6,7 @@ from threading import Thread, get_ident
 import sqlalchemy as sa
 
 from app.kit.database import db, read
+from app.kit.sqlite import Line
 
 PATIENCE = 10
 WAITING = sa.text(
@@ -35,6 +36,19 @@ def tell_of_writers(told: Callable[[], None]) -> Callable[[], None]:
         if get_ident() != here and statement.startswith(("BEGIN IMMEDIATE", "UPDATE", "INSERT", "DELETE")):
             told()
 
+    enter = Line.enter
+
+    def overheard(line: Line, connection: sa.Connection) -> None:
+        if get_ident() != here:
+            told()  # SQLite's writers stand in line before they say anything
+        enter(line, connection)
+
     engine = db.engine
     sa.event.listen(engine, "before_cursor_execute", listen)
-    return lambda: sa.event.remove(engine, "before_cursor_execute", listen)
+    Line.enter = overheard  # type: ignore[method-assign, assignment]  # until it is hushed
+
+    def hush() -> None:
+        sa.event.remove(engine, "before_cursor_execute", listen)
+        Line.enter = enter  # type: ignore[method-assign]  # as it was
+
+    return hush
