@@ -77,6 +77,7 @@ def _handed_in() -> Iterator[tuple[str, Path]]:
 def _others(path: Path, right: int) -> bool:
     """Whether everybody has this right to the file, and a way to it."""
     try:
+        path = path.resolve(strict=True)
         return bool(path.stat().st_mode & right) and all(each.stat().st_mode & S_IXOTH for each in path.parents)
     except OSError:
         return False

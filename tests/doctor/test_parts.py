@@ -148,6 +148,16 @@ def test_a_file_that_nobody_finds_is_left_alone(here: Flask, own: Config, open_f
         assert about(here, "files") == {}
 
 
+def test_a_link_is_judged_by_where_it_leads(own: Config, open_folder: Path, tmp_path: Path) -> None:
+    app = create_app(own)
+    app.root_path = str(tmp_path / "app")
+    (open_folder / "elsewhere").touch(mode=0o644)
+    (tmp_path / ".env").symlink_to(open_folder / "elsewhere")
+
+    with set_to(app, own):
+        assert about(app, "files") == {"files.readable": "warning"}
+
+
 def test_a_secret_that_was_handed_in_for_everybody_to_read_is_told(
     here: Flask, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
