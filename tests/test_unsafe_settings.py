@@ -13,7 +13,12 @@ KEY = "Zt8vQ2mXw5Rk1LrYc7Jd0BnHf4GsUe9PoAiT6xMq"
 OLD = "nB3xV8kqW1zTt5Lr0YcJd7RfHm4GsUe9PoAi6MQ2"
 JWT_IO = "a-string-secret-at-least-256-bits-long"
 FLASK_DOCS = "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf"
-LIVE = ["a published secret", "guesses without a limit", "an origin that anybody can be", "tracebacks for everybody"]
+LIVE = {
+    "a published secret": "gunicorn",
+    "guesses without a limit": "gunicorn",
+    "an origin that anybody can be": "flask doctor",
+    "tracebacks for everybody": "flask doctor --json",
+}
 UNSAFE = {
     "no secret": {"SECRET_KEY": ""},
     "a short secret": {"SECRET_KEY": KEY[:31]},
@@ -90,8 +95,7 @@ def test_many_settings_are_refused_and_all_of_them_are_settings_of_their_own() -
     assert len({next(iter(each)) for each in UNSAFE.values()}) >= 20
 
 
-@pytest.mark.parametrize("case", LIVE)
-@pytest.mark.parametrize("program", ["gunicorn", "flask doctor"])
+@pytest.mark.parametrize(("case", "program"), LIVE.items())
 def test_no_program_starts_in_production_with_an_unsafe_setting(tmp_path: Path, program: str, case: str) -> None:
     root = copied_checkout(tmp_path)
 

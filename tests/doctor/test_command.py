@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
 from time import monotonic
 from typing import Any
@@ -23,10 +22,10 @@ HIDDEN = f"{KEY}|{OLD}|hush"
 Doctor = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture
-def deployment(tmp_path: Path) -> Doctor:
+@pytest.fixture(scope="module")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Doctor:
     """`flask doctor` of a migrated deployment of its own in production; gives exit code and output."""
-    root = copied_checkout(tmp_path)
+    root = copied_checkout(tmp_path_factory.mktemp("deployment"))
     environ = clean_environment(APP_ENV="production", SECRET_KEY=KEY)
     assert run(root, environ, "flask", "db", "upgrade").returncode == 0
 

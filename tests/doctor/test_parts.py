@@ -116,15 +116,20 @@ def test_several_instances_without_redis_are_told(here: Flask, own: Config) -> N
 
 
 @pytest.mark.parametrize(
-    ("mode", "found"),
+    ("name", "mode", "found"),
     [
-        (0o600, {}),
-        (0o640, {}),
-        (0o644, {"files.readable": "warning"}),
-        (0o666, {"files.writable": "fatal"}),
+        ("own.db", 0o600, {}),
+        ("own.db", 0o640, {}),
+        ("own.db", 0o644, {"files.readable": "warning"}),
+        ("own.db", 0o666, {"files.writable": "fatal"}),
+        ("own.db-wal", 0o644, {"files.readable": "warning"}),
+        ("own.db-shm", 0o666, {"files.writable": "fatal"}),
+        ("instance/secret_key", 0o644, {"files.readable": "warning"}),
+        ("mails/a.eml", 0o644, {"files.readable": "warning"}),
+        (".env", 0o644, {"files.readable": "warning"}),
+        (".env", 0o666, {"files.writable": "fatal"}),
     ],
 )
-@pytest.mark.parametrize("name", ["own.db", "own.db-wal", "instance/secret_key", "mails/a.eml", ".env"])
 def test_a_file_that_others_may_open_is_told(
     own: Config, open_folder: Path, name: str, mode: int, found: dict[str, Any]
 ) -> None:
