@@ -23,7 +23,7 @@ CHIEF = "chief@example.com"
 PASSWORDS = (PASSWORD, "seven purple umbrellas dancing", "nine paper boats at sea")
 SOON = [timedelta(seconds=s) for s in (0, 1, 9, 10, 11, 19)]
 LATER = [timedelta(seconds=s) for s in (60, 890, 899, 905, 912, 3600)]
-LATER += [timedelta(days=6, hours=23), timedelta(days=8)]
+LATER += [timedelta(days=6, hours=23), timedelta(days=7), timedelta(days=7, seconds=9), timedelta(days=8)]
 ROLES = st.sets(st.sampled_from([str(role) for role in Role if role is not Role.ADMIN]))
 WHICH = st.integers(0, 9)  # counted from the newest
 
