@@ -41,7 +41,7 @@ class Checkout:
         """Run a block as it stands, but for the port; give what it printed."""
         script = script.replace("localhost:8000", f"localhost:{self.port}")
         done = subprocess.run(
-            [*shell, script], cwd=self.path, env=self.environ, capture_output=True, text=True, timeout=60, check=False
+            [*shell, script], cwd=self.path, env=self.environ, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
