@@ -21,7 +21,7 @@ from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
 
-from patience import PatientWorker
+from patience import PatientWorker, WaitedTooLong
 from serving import JsonLogger, Metrics
 
 # The master forks every later worker: with these still loaded, HUP would mix old with new code.
@@ -44,9 +44,9 @@ class Worker(PatientWorker):
     def set_accept_enabled(self, enabled: Any) -> None:
         """Let go of the listening sockets while draining: who waits in line is served, who comes later is refused."""
         super().set_accept_enabled(enabled)
-        if not self.alive:
+        if not enabled and not self.alive:
             for each in self.sockets:
-                while self._lets_one_in(each):
+                while cast("Any", each).sock and self._lets_one_in(each):  # none: it has let go before
                     pass
                 each.close()
 
@@ -63,13 +63,13 @@ class Worker(PatientWorker):
         from structlog import get_logger  # noqa: PLC0415  what the application made of it
 
         from app.kit.access_log import note_unparsed  # noqa: PLC0415
-        from app.kit.problems import InternalError, MalformedRequest  # noqa: PLC0415
+        from app.kit.problems import InternalError, MalformedRequest, Unavailable  # noqa: PLC0415
         from app.kit.secrets import random_id  # noqa: PLC0415
 
         name = random_id()
-        parsed = not isinstance(exc, ParseException)
-        problem = InternalError() if parsed else MalformedRequest()
-        if parsed:
+        named = {ParseException: MalformedRequest, WaitedTooLong: Unavailable}
+        problem = next((each() for kind, each in named.items() if isinstance(exc, kind)), InternalError())
+        if isinstance(problem, InternalError):
             get_logger().error("error outside the application", request_id=name, exc_info=exc)
         note_unparsed(cast("Any", self.wsgi), problem, request_id=name, client=str(addr and addr[0]))
         with suppress(OSError):
@@ -87,6 +87,7 @@ def _answer(status: HTTPStatus, body: dict[str, Any], request_id: str) -> bytes:
         "Cache-Control: no-store",
         "X-Content-Type-Options: nosniff",
         f"X-Request-ID: {request_id}",
+        *(["Retry-After: 1"] if status == HTTPStatus.SERVICE_UNAVAILABLE else []),
         "",
         content,
     )

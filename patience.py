@@ -2,7 +2,7 @@
 
 A connection is lent a thread when something has come. At most half of the threads wait for the rest of a request, each
 for `CLIENT_SECONDS` in all, and none waits longer for its answer to be taken. The loop, which accepts for all, waits
-for nobody.
+for nobody. What stood in line for a thread for `LINE_SECONDS` is refused, so that a line never grows longer than that.
 
 gunicorn's own worker lends a thread for 5 s before the first byte and for ever in the middle of a request or an answer,
 and its loop waits 2 s for whoever does not hang up.
@@ -23,8 +23,13 @@ from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 CLIENT_SECONDS = 5
+LINE_SECONDS = 5
 LINGER_SECONDS = 2
 GONE = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}
+
+
+class WaitedTooLong(Exception):
+    """A request found no thread in time."""
 
 
 class Client(socket.socket):
@@ -86,6 +91,7 @@ class Connection(TConn):
     """A connection of such a client."""
 
     sock: Client
+    waits_since: float
 
     def __init__(self, worker: "PatientWorker", sock: Client, address: Any, server: Any) -> None:
         """Be accepted."""
@@ -127,6 +133,18 @@ class PatientWorker(ThreadWorker):
         connection.set_timeout()
         self.pending_conns.append(connection)
         self._watch(connection, self.on_pending_socket_readable)
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Let the request wait in line for a thread."""
+        conn.waits_since = monotonic()
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """Answer a request; whoever stood in line for too long is told to come back: most have gone already."""
+        if monotonic() - conn.waits_since < LINE_SECONDS:
+            return super().handle(conn)
+        self.handle_error(None, conn.sock, conn.client, WaitedTooLong())
+        return False
 
     def linger(self, connection: Connection) -> None:
         """Say that nothing more will be sent, and wait for the client to hang up, at most `LINGER_SECONDS`."""

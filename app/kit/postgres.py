@@ -27,12 +27,12 @@ class Silence:
 
     def __init__(self) -> None:
         """Begin with one that speaks."""
-        self._fallen = False
+        self.fallen = False
         self._asking = Lock()
 
     def begins(self) -> None:
         """Nothing was heard in time."""
-        self._fallen = True
+        self.fallen = True
 
     @contextmanager
     def asked(self) -> Iterator[None]:
@@ -41,14 +41,14 @@ class Silence:
         Raises:
             OperationalError: the server is silent, and somebody else asks already.
         """
-        if not self._fallen:
+        if not self.fallen:
             yield
             return
         if not self._asking.acquire(blocking=False):
             raise psycopg.OperationalError("The server is silent.")
         try:
             yield
-            self._fallen = False
+            self.fallen = False
         finally:
             self._asking.release()
 
@@ -64,6 +64,8 @@ class Connection(psycopg.Connection[Any]):
         Raises:
             OperationalError: it said nothing in time.
         """
+        if not self.silence.fallen:
+            return super().wait(self._impatiently(gen), *args, **options)
         with self.silence.asked():
             return super().wait(self._impatiently(gen), *args, **options)
 

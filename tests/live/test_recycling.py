@@ -1,8 +1,6 @@
 """A worker that has served its number of requests makes room for a new one, and nobody notices."""
 
-import pytest
-
-from tests.counts import FIGURES, Tally, count
+from tests.counts import FIGURES, ONLY_PROVEN, Tally, count
 from tests.live.load import load
 from tests.live.people import newcomer
 from tests.live.server import Server, serve
@@ -12,7 +10,7 @@ LIFE = count(20, 300, 300)
 GENERATIONS = count(1, 6, 40)
 
 
-@pytest.mark.prove
+@ONLY_PROVEN
 def test_a_worker_that_is_replaced_fails_no_request(own_url: str, tally: Tally) -> None:
     recycled = f"--max-requests={LIFE} --max-requests-jitter={LIFE // 2}"
     with serve(own_url, workers=2, migrate=False, GUNICORN_CMD_ARGS=recycled) as server:

@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from tests.counts import FIGURES, count
+from tests.counts import FIGURES, ONLY_PROVEN, count
 from tests.live.clients import Call, send
 from tests.live.server import Server, serve
 from tests.live.test_signals import address
@@ -18,6 +18,7 @@ POST = b"POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: ap
 BUNDLE = b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
 REPEATED = 10
 LIFE = Call("GET", "/livez")
+NOTICED = 0.3  # seconds, for the server to have dealt with the crowd as far as it does
 PROMPT = 2  # seconds: what is answered at once needs hundredths, but the machine may be busy
 SLOW = {
     "say nothing": b"",
@@ -52,7 +53,9 @@ def crowd(server: Server, sent: bytes) -> Iterator[None]:
 @pytest.mark.parametrize("what", SLOW)
 def test_those_who_are_quick_are_answered_while_many(server: Server, what: str, request: pytest.FixtureRequest) -> None:
     with crowd(server, SLOW[what]):
-        times = [answered_after(server) for _ in range(20)]
+        until, times = monotonic() + NOTICED, [answered_after(server)]
+        while monotonic() < until:
+            times.append(answered_after(server))
 
     FIGURES.append(f"{request.node.name}: {CROWD} of them, the slowest of {len(times)} answers {max(times):.2f} s")
     assert max(times) < PROMPT
@@ -65,6 +68,7 @@ def answered_after(server: Server) -> float:
     return monotonic() - answer.began
 
 
+@ONLY_PROVEN
 def test_whoever_stops_is_given_up(server: Server) -> None:
     with connected(server) as half_head, connected(server) as half_body:
         half_head.sendall(SLOW["stop in the middle of a head"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests.counts import ONLY_PROVEN
 from tests.live.clients import BUSY, Call, send
 from tests.live.people import newcomer
 from tests.live.server import serve
@@ -49,6 +50,7 @@ def full(disk: Path) -> Iterator[None]:
         ballast.unlink()
 
 
+@ONLY_PROVEN
 def test_a_full_disk_is_unavailable_and_nothing_is_half_done(migrated: Path, disk: Path) -> None:
     url = f"sqlite:///{shutil.copy2(migrated, disk)}"
     with serve(url, workers=1, threads=4, migrate=False) as server:

@@ -7,13 +7,14 @@ from time import monotonic, sleep
 import pytest
 
 from tests.cast import API, PASSWORD
-from tests.counts import FIGURES, count
+from tests.counts import FIGURES, ONLY_PROVEN, count
 from tests.live.clients import BUSY, Answer, Call, at_once, send
 from tests.live.failures.postgres import PostgresServer, postgres_server
 from tests.live.load import load
 from tests.live.people import Account, Tokens, newcomer
 from tests.live.server import Server, serve
 
+pytestmark = ONLY_PROVEN  # tests/kit has the same in one process
 CROWD = count(20, 60, 60)
 LIFE = Call("GET", "/livez")
 TASK = {"title": "Rest"}

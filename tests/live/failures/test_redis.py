@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cast import API
-from tests.counts import FIGURES, count
+from tests.counts import FIGURES, ONLY_PROVEN, count
 from tests.live.clients import Answer, Call, admitted
 from tests.live.server import serve
 from tests.redis_server import redis_server
@@ -26,6 +26,7 @@ def guesses(email: str) -> list[Call]:
     ]
 
 
+@ONLY_PROVEN
 def test_redis_that_fails_loosens_nothing_and_holds_nobody_up(migrated: Path, tmp_path: Path) -> None:
     url = f"sqlite:///{shutil.copy2(migrated, tmp_path)}"
     settings: dict[str, Any] = {"RATE_LIMITS": "on", "LOGIN_LIMIT": f"{AMOUNT}/hour", "TRUSTED_PROXIES": "1"}
