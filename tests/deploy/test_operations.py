@@ -7,13 +7,28 @@ from pathlib import Path
 
 import pytest
 
+from app.kit.migrations import newest_revision
 from tests.cast import API, PASSWORD
 from tests.deploy.operating import Machine, settled, shell_blocks
 from tests.live.clients import Call, send
+from tests.live.load import load
 from tests.live.people import Account, Tokens, newcomer
 from tests.live.server import Server, serve
 from tests.services import postgres_database
 
+NEXT = "9999"
+MIGRATION = """\
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "{next}", "{newest}"
+
+
+def upgrade():
+    with op.batch_alter_table("tasks") as tasks:
+        tasks.add_column(sa.Column("colour", sa.String(20), nullable=True))
+    op.create_index("ix_tasks_colour", "tasks", ["colour"])
+"""
 RUN = {
     "Upgrade without anybody noticing": 1,
     "Back up": 2,
@@ -134,6 +149,28 @@ def test_keys_and_the_secret_rotate_as_the_page_says(machine: Machine) -> None:
 
     assert sorted(line.split()[2] for line in by_key.splitlines()[-2:]) == ["active", "verifying"]
     assert "2 keys sealed under the present SECRET_KEY" in by_secret
+
+
+@pytest.mark.prove
+def test_the_next_release_migrates_while_this_one_serves_and_nobody_notices(machine: Machine) -> None:
+    with served(machine) as server:
+        tokens = newcomer(server.base_url).sign_in()
+        expand(machine)
+        calls = [tokens.call("GET", "/me"), tokens.call("POST", "/tasks", {"title": "Rest"})] * 2
+
+        with load(server.base_url, calls) as answers:
+            said = machine.do("Upgrade without anybody noticing")
+
+        ready = send(server.base_url, Call("GET", "/readyz"))
+    assert f"{NEXT} (head)" in said
+    assert {answer.outcome for answer in answers} == {"200", "201"}
+    assert (ready.status, ready.body["status"], ready.body["checks"]["migrations"]) == (200, "degraded", "ahead")
+
+
+def expand(machine: Machine) -> None:
+    """Put a migration of the next release into the checkout, which this release lives with."""
+    text = MIGRATION.format(next=NEXT, newest=newest_revision())
+    (machine.checkout / "migrations" / "versions" / f"{NEXT}_expand.py").write_text(text)
 
 
 def test_every_shell_block_of_the_page_is_run() -> None:
