@@ -1,6 +1,6 @@
 """The access log: one line for each request, on standard output; everything else is said on standard error.
 
-Written by hand, because every request pays for it: structlog takes five times as long. Nobody can write a second line
+Written by hand, because every request pays for it: structlog takes four times as long. Nobody can write a second line
 into it (all text is escaped to ASCII), and no secret: no query, no header but User-Agent, no long segment of a path.
 """
 
