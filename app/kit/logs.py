@@ -43,9 +43,11 @@ class _FromLibraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say it as we would."""
-        structlog.get_logger().log(
-            record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info or None
-        )
+        try:
+            said = record.getMessage()
+            structlog.get_logger().log(record.levelno, said, logger=record.name, exc_info=record.exc_info or None)
+        except Exception:  # noqa: BLE001  no library shall fail for what it says
+            self.handleError(record)
 
 
 def _add_traces(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

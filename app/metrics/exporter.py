@@ -2,7 +2,7 @@
 
 import socket
 from http import HTTPStatus
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from app.metrics.state import State
 
 PATH = "/metrics"
 READ_SECONDS = 5
+PAUSE_SECONDS = 1
 
 log = structlog.get_logger()
 
@@ -58,3 +59,4 @@ class Exporter:
                 if self._listener.fileno() < 0:
                     return
                 log.warning("metrics were not shown", why=type(error).__name__)
+                Event().wait(PAUSE_SECONDS)  # such as no file is free for a connection
