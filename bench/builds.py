@@ -1,45 +1,59 @@
-"""What the contenders run on: virtual environments of their own under bench/build, made once."""
+"""What the contenders run on: virtual environments and node_modules of their own under bench/build, made once."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from bench.contenders import ROOT
+from bench.contenders import PEERS, ROOT
 
 BUILD = ROOT / "bench" / "build"
 PYTHON = {
-    "latchkey": ("--require-hashes", "-r", "requirements/run.txt"),
-    "flask": ("-r", "bench/peers/flask.txt"),
+    "latchkey": (("--require-hashes", "-r", "requirements/run.txt"), ("-r", "bench/peers/granian.txt")),
+    "flask": (("-r", "bench/peers/flask.txt"),),
+    "django": (("-r", "bench/peers/django.txt"),),
 }
+NODE = {"express": PEERS / "express" / "package.json"}
 
 
 class BuildFailed(RuntimeError):
     """Something could not be installed."""
 
 
-def binaries(name: str) -> Path:
-    """Where the commands of a build are."""
-    return BUILD / name / "bin"
-
-
 def ensure(name: str) -> None:
     """Make the build unless it stands and what it is made from has not changed since.
 
     Raises:
-        BuildFailed: pip could not.
+        BuildFailed: pip or npm could not.
     """
-    made_from = [ROOT / each for each in PYTHON[name] if each.endswith(".txt")]
+    folder = BUILD / name
+    made_from = [NODE[name]] if name in NODE else [ROOT / step[-1] for step in PYTHON[name]]
     wanted = "\n".join(each.read_text(encoding="utf-8") for each in made_from)
-    stamp = BUILD / name / "stamp"
+    stamp = folder / "stamp"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
         return
     print(f"building {name} ...", flush=True)
-    _run(sys.executable, "-m", "venv", "--clear", str(BUILD / name))
-    _run(str(binaries(name) / "pip"), "install", "-qq", "--disable-pip-version-check", *PYTHON[name])
+    if name in NODE:
+        _build_node(folder, NODE[name])
+    else:
+        _build_python(folder, PYTHON[name])
     stamp.write_text(wanted, encoding="utf-8")
 
 
-def _run(*command: str) -> None:
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+def _build_python(folder: Path, steps: tuple[tuple[str, ...], ...]) -> None:
+    _run(ROOT, sys.executable, "-m", "venv", "--clear", str(folder))
+    for step in steps:
+        _run(ROOT, str(folder / "bin" / "pip"), "install", "-qq", "--disable-pip-version-check", *step)
+
+
+def _build_node(folder: Path, package: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy2(package, folder)
+    _run(folder, "npm", "install", "--no-audit", "--no-fund", "--loglevel", "error")
+
+
+def _run(folder: Path, *command: str) -> None:
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
     if done.returncode:
         raise BuildFailed(f"{' '.join(command)}:\n{done.stderr[-2000:]}")

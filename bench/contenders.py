@@ -1,7 +1,7 @@
 """Who is measured: how each is built, filled, served and asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.works import Call, Calls, Work
@@ -43,7 +43,7 @@ LATCHKEY_CALLS = Calls(
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
-    """Somebody who is measured. `{bin}`, `{port}` in its commands and settings are filled in at the start."""
+    """Somebody who is measured; `{build}`, `{bin}`, `{port}` in commands and settings are filled in at the start."""
 
     name: str
     title: str
@@ -56,6 +56,7 @@ class Contender:
     calls: Calls = field(default_factory=Calls)
     works: tuple[Work, ...] = tuple(Work)
     scheme: str = "postgresql+psycopg:"
+    logouts_a_second: int = 2_500  # so many sessions are ready for each second: more than it reaches
 
 
 LATCHKEY = Contender(
@@ -84,4 +85,64 @@ JWT_GUIDE = Contender(
     serve=(*GUNICORN, "jwt_guide:app"),
     calls=Calls(logout=Call(method="DELETE", path="/logout", bearer="$access")),
 )
-CONTENDERS = {each.name: each for each in (LATCHKEY, FLOOR, JWT_GUIDE)}
+OPAQUE = Contender(
+    name="opaque",
+    title="opaque tokens, microblog style",
+    build="flask",
+    fill=("{bin}/python", "opaque.py"),
+    serve=(*GUNICORN, "opaque:app"),
+    calls=Calls(
+        refresh=Call(method="PUT", path="/refresh", body='{"access_token": "$access", "refresh_token": "$refresh"}'),
+        logout=Call(method="DELETE", path="/logout", bearer="$access"),
+    ),
+)
+DRF = Contender(
+    name="drf",
+    title="Django REST framework, simplejwt",
+    build="django",
+    fill=("{bin}/python", "-c", "import drf; drf.prepare()"),
+    serve=(*GUNICORN, "drf:application"),
+    calls=Calls(
+        login=Call(method="POST", path="/login", body='{"username": "$email", "password": "$password"}'),
+        refresh=Call(method="POST", path="/refresh", body='{"refresh": "$refresh"}'),
+        access_name="access",
+        refresh_name="refresh",
+        items_name="results",
+    ),
+    scheme="postgresql:",
+)
+EXPRESS = Contender(
+    name="express",
+    title="Express, jsonwebtoken as documented",
+    build="express",
+    folder=PEERS / "express",
+    fill=("node", "fill.js"),
+    serve=("node", "server.js"),
+    settings={"PORT": "{port}", "NODE_ENV": "production", "NODE_PATH": "{build}/node_modules"},
+    scheme="postgresql:",
+    logouts_a_second=8_000,
+)
+EXPRESS_TUNED = replace(
+    EXPRESS,
+    name="express_tuned",
+    title="Express, secret as a KeyObject",
+    settings={**EXPRESS.settings, "KEY": "object"},
+)
+LATCHKEY_GRANIAN = replace(LATCHKEY, name="latchkey_granian", title="Latchkey, granian", serve=(*GRANIAN, "wsgi:app"))
+FLOOR_GRANIAN = replace(
+    FLOOR, name="floor_granian", title="bare Flask, a constant, granian", serve=(*GRANIAN, "floor:app")
+)
+CONTENDERS = {
+    each.name: each
+    for each in (
+        LATCHKEY,
+        LATCHKEY_GRANIAN,
+        FLOOR,
+        FLOOR_GRANIAN,
+        JWT_GUIDE,
+        OPAQUE,
+        DRF,
+        EXPRESS,
+        EXPRESS_TUNED,
+    )
+}

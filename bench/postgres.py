@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import sleep
 
 from bench import processes
 from bench.sockets import await_port, free_port
@@ -57,11 +58,19 @@ def cluster() -> Iterator[Cluster]:
         with Path(folder, "said").open("wb") as said:
             server = subprocess.Popen(command, stdout=said, stderr=said, user=owner, cwd=folder)
         try:
-            await_port(port, server)
+            _await(server, port, tools)
             yield Cluster(pid=server.pid, port=port, tools=tools)
         finally:
             server.send_signal(signal.SIGINT)  # a fast stop, whoever is connected
             server.wait()
+
+
+def _await(server: subprocess.Popen[bytes], port: int, tools: Path) -> None:
+    """Wait until it takes connections: it listens before that."""
+    await_port(port, server)
+    ready = [tools / "pg_isready", "--quiet", "--host", "127.0.0.1", "--port", str(port)]
+    while subprocess.run(ready, check=False).returncode and server.poll() is None:
+        sleep(0.1)
 
 
 def _tools() -> Path:

@@ -16,7 +16,6 @@ from bench.servers import Server, Size, served
 from bench.works import LOGIN_SPAN, Work
 
 CHAINS = 4 * CONNECTIONS
-LOGOUTS_A_SECOND = 2_500  # more than anybody reaches
 WARM_UP_SECONDS = 1
 NOTHING = Figures(requests=0, seconds=1, cpu_ms=0, p50_ms=0, p99_ms=0)
 
@@ -32,10 +31,10 @@ class Plan:
     seconds: int
     users: int
 
-    @property
-    def size(self) -> Size:
-        """What each database must hold for that."""
-        logouts = LOGOUTS_A_SECOND * (self.rounds * self.seconds + WARM_UP_SECONDS) * (Work.LOGOUT in self.works)
+    def size(self, contender: Contender) -> Size:
+        """What its database must hold for that."""
+        seconds = self.rounds * self.seconds + WARM_UP_SECONDS
+        logouts = contender.logouts_a_second * seconds * (Work.LOGOUT in self.works)
         return Size(users=self.users, sessions=CHAINS * (self.rounds + 1) + logouts)
 
 
@@ -60,12 +59,14 @@ def _served(plan: Plan, database: str) -> Iterator[list[Server]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="latchkey-bench-")))
         own = stack.enter_context(cluster()) if database == "postgresql" else None
-        yield [stack.enter_context(served(each, plan.size, folder, own)) for each in plan.contenders]
+        yield [stack.enter_context(served(each, plan.size(each), folder, own)) for each in plan.contenders]
 
 
 def _samples(plan: Plan, database: str, servers: Sequence[Server]) -> Iterator[Sample]:
     for work in plan.works:
         able = [each for each in servers if work in each.contender.works]
+        if not able:
+            continue
         broken = {each.contender.name: _broken(each, work) for each in able}
         for turn in range(plan.rounds):
             first = turn % len(able)  # nobody is always the first
@@ -99,7 +100,7 @@ def _sessions(server: Server, work: Work, seconds: int) -> Sequence[str]:
         case Work.REFRESH:
             return server.take(CHAINS)
         case Work.LOGOUT:
-            return server.take(LOGOUTS_A_SECOND * seconds)
+            return server.take(server.contender.logouts_a_second * seconds)
         case _:
             return server.readers
 

@@ -62,7 +62,8 @@ def served(contender: Contender, size: Size, folder: Path, cluster: Cluster | No
     """Fill a database and serve it until the block ends; without a cluster it is SQLite, in the folder."""
     url = _database(contender, folder, cluster)
     ports = {"port": str(free_port()), "second_port": str(free_port())}
-    names = {"bin": str(builds.binaries(contender.build)), **ports}
+    build = builds.BUILD / contender.build
+    names = {"build": str(build), "bin": str(build / "bin"), **ports}
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     environment |= {name: text.format_map(names) for name, text in contender.settings.items()}
     environment |= {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY, "PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}

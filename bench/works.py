@@ -72,6 +72,7 @@ class Calls:
     logout: Call = field(default_factory=lambda: Call(method="POST", path="/logout", bearer="$access"))
     access_name: str = "access_token"
     refresh_name: str = "refresh_token"
+    items_name: str = "items"
 
     def of(self, work: Work) -> Call:
         """The call that does this work."""
