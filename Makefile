@@ -67,12 +67,17 @@ drill-restart: .venv/dev.stamp ## restart two instances behind nginx, by HUP and
 image-test: ## build the container image and try it: docker, or as root buildah and debootstrap
 	@deploy/test-image
 
-.PHONY: bench bench-quick
+.PHONY: bench bench-quick bench-growth
 bench: .venv/run.stamp ## measure Latchkey beside its peers (BENCH='--name laptop' keeps the run; BENCH=--help lists options)
 	@exec $(BIN)/python -m bench $(BENCH)
 
-bench-quick: .venv/run.stamp ## the same in under three minutes: one short round
-	@exec $(BIN)/python -m bench --rounds 1 --seconds 1 --users 1000 $(BENCH)
+bench-quick: .venv/run.stamp ## the same in under three minutes: one short round of what matters most
+	@exec $(BIN)/python -m bench --rounds 1 --seconds 1 --users 1000 --works W1 W2 W4 W5 \
+		--contenders latchkey floor jwt_guide opaque drf express $(BENCH)
+
+bench-growth: .venv/run.stamp ## Latchkey with up to a million ended and a million live sessions
+	@exec $(BIN)/python -m bench --works W1 W4 \
+		--contenders latchkey latchkey_1000 latchkey_100000 latchkey_1000000 $(BENCH)
 
 drill-soak: .venv/dev.stamp ## all kinds of work for ten minutes on each database; print what grew (nothing may)
 	@PROVE=full exec $(BIN)/pytest -q tests/live/test_soak.py

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench import report, runs
-from bench.contenders import CONTENDERS, ROOT
+from bench.contenders import CONTENDERS, ROOT, USUAL
 from bench.results import Results, machine
 from bench.works import LOGIN_SPAN, Work
 
@@ -19,14 +19,15 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     spoken = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
 
-    def several(option: str, names: Sequence[str], what: str) -> None:
-        listed = f"{what}: {', '.join(names)} (all)"
-        spoken.add_argument(option, nargs="+", metavar="NAME", choices=names, default=[*names], help=listed)
+    def several(option: str, names: Sequence[str], what: str, *, usual: Sequence[str] = ()) -> None:
+        listed = f"{what}: {', '.join(names)} (all{' up to ' + usual[-1] if usual else ''})"
+        default = [*(usual or names)]
+        spoken.add_argument(option, nargs="+", metavar="NAME", choices=names, default=default, help=listed)
 
     def number(option: str, default: int, what: str) -> None:
         spoken.add_argument(option, type=int, metavar="N", default=default, help=f"{what} ({default})")
 
-    several("--contenders", [*CONTENDERS], "who is measured")
+    several("--contenders", [*CONTENDERS], "who is measured", usual=[each.name for each in USUAL])
     several("--works", [*map(str, Work)], ", ".join(f"{each} {each.told}" for each in Work))
     several("--databases", DATABASES, "on which database")
     number("--rounds", 5, "how often each row is measured, in turns")
@@ -53,9 +54,10 @@ def main() -> None:
     chosen = parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     shown: dict[str, Any] = {name: vars(chosen)[name] for name in ("rounds", "seconds", "users")}
-    results = Results(machine=machine(), options=shown)
+    results, planned = Results(machine=machine(), options=shown), plan(chosen)
+    print(f"about {planned.minutes:.0f} minutes, and what is not built yet", flush=True)
     try:
-        runs.run(plan(chosen), results, KEPT / f"{chosen.name}.json" if chosen.name else None)
+        runs.run(planned, results, KEPT / f"{chosen.name}.json" if chosen.name else None)
     finally:
         print(report.markdown(results))
 

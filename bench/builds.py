@@ -1,8 +1,10 @@
 """What the contenders run on: virtual environments and node_modules of their own under bench/build, made once."""
 
+import json
 import shutil
 import subprocess
 import sys
+from importlib.metadata import distributions
 from pathlib import Path
 
 from bench.contenders import PEERS, ROOT
@@ -16,16 +18,33 @@ PYTHON = {
 NODE = {"express": PEERS / "express" / "package.json"}
 
 
+SHOWN = (
+    "flask", "flask-jwt-extended", "flask-httpauth", "pyjwt", "sqlalchemy", "psycopg", "bcrypt", "django",
+    "djangorestframework", "djangorestframework-simplejwt", "djangorestframework_simplejwt", "gunicorn", "granian",
+)  # fmt: skip
+
+
 class BuildFailed(RuntimeError):
     """Something could not be installed."""
 
 
-def ensure(name: str) -> None:
-    """Make the build unless it stands and what it is made from has not changed since.
+def ensured(name: str) -> dict[str, str]:
+    """Make the build unless it stands and what it is made from has not changed since; say what is in it.
 
     Raises:
         BuildFailed: pip or npm could not.
     """
+    _ensure(name)
+    if name in NODE:
+        packages = json.loads(NODE[name].read_text(encoding="utf-8"))["dependencies"]
+        node = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout.strip()
+        return {name: ", ".join([f"node {node}", *(f"{each} {version}" for each, version in packages.items())])}
+    site = next((BUILD / name / "lib").glob("*/site-packages"))
+    found = {each.name.lower(): each.version for each in distributions(path=[str(site)])}
+    return {name: ", ".join(f"{each} {found[each]}" for each in SHOWN if each in found)}
+
+
+def _ensure(name: str) -> None:
     folder = BUILD / name
     made_from = [NODE[name]] if name in NODE else [ROOT / step[-1] for step in PYTHON[name]]
     wanted = "\n".join(each.read_text(encoding="utf-8") for each in made_from)

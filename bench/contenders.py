@@ -56,6 +56,7 @@ class Contender:
     calls: Calls = field(default_factory=Calls)
     works: tuple[Work, ...] = tuple(Work)
     scheme: str = "postgresql+psycopg:"
+    blocked: int = 0
     logouts_a_second: int = 2_500  # so many sessions are ready for each second: more than it reaches
 
 
@@ -76,6 +77,13 @@ FLOOR = Contender(
     build="flask",
     serve=(*GUNICORN, "floor:app"),
     works=(Work.ME,),
+)
+BCRYPT = Contender(
+    name="bcrypt",
+    title="bcrypt alone, gunicorn",
+    build="flask",
+    serve=(*GUNICORN, "bcrypt_alone:app"),
+    works=(Work.LOGIN,),
 )
 JWT_GUIDE = Contender(
     name="jwt_guide",
@@ -127,22 +135,24 @@ EXPRESS_TUNED = replace(
     name="express_tuned",
     title="Express, secret as a KeyObject",
     settings={**EXPRESS.settings, "KEY": "object"},
+    works=(Work.ME, Work.TASKS, Work.REFRESH),
 )
-LATCHKEY_GRANIAN = replace(LATCHKEY, name="latchkey_granian", title="Latchkey, granian", serve=(*GRANIAN, "wsgi:app"))
+LATCHKEY_GRANIAN = replace(
+    LATCHKEY,
+    name="latchkey_granian",
+    title="Latchkey, granian",
+    serve=("deploy/granian.sh",),
+    settings={**LATCHKEY_SETTINGS, "GRANIAN": "{bin}/granian"},
+    works=(Work.ME, Work.TASKS),
+)
 FLOOR_GRANIAN = replace(
     FLOOR, name="floor_granian", title="bare Flask, a constant, granian", serve=(*GRANIAN, "floor:app")
 )
-CONTENDERS = {
-    each.name: each
-    for each in (
-        LATCHKEY,
-        LATCHKEY_GRANIAN,
-        FLOOR,
-        FLOOR_GRANIAN,
-        JWT_GUIDE,
-        OPAQUE,
-        DRF,
-        EXPRESS,
-        EXPRESS_TUNED,
-    )
-}
+GROWTH = [
+    replace(LATCHKEY, name=f"latchkey_{rows}", title=f"Latchkey, {rows} rows more", blocked=rows)
+    for rows in (1_000, 100_000, 1_000_000)
+]
+USUAL = [
+    LATCHKEY, LATCHKEY_GRANIAN, FLOOR, FLOOR_GRANIAN, BCRYPT, JWT_GUIDE, OPAQUE, DRF, EXPRESS, EXPRESS_TUNED
+]  # fmt: skip
+CONTENDERS = {each.name: each for each in (*USUAL, *GROWTH)}

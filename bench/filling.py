@@ -56,36 +56,38 @@ def fill(users: int, *, tasks: int, password: str) -> list[UUID]:
 
 def begin(ids: list[UUID], sessions: int) -> None:
     """Begin so many sessions, each as if by bearer, and print their tokens."""
-    now, config = clock.now().replace(microsecond=0), settings()
-    grants = [
-        Grant(
-            user_id=ids[n % len(ids)],
-            session_id=uuid7(),
-            by_cookie=False,
-            refresh_jti=random_id(),
-            refresh_issued_at=now,
-            refresh_expires_at=now + config.refresh_token_ttl,
-            fresh_until=now,
-            roles=("user",),
-        )
-        for n in range(sessions)
-    ]
+    grants = [grant(ids[n % len(ids)]) for n in range(sessions)]
     insert(Session, [live(each) for each in grants])
     for each in grants:
         print(mint(each, Kind.ACCESS, roles=each.roles).token, mint(each, Kind.REFRESH).token)
 
 
-def live(grant: Grant) -> dict[str, Any]:
+def grant(user_id: UUID) -> Grant:
+    """What a new session of theirs would be granted."""
+    now = clock.now().replace(microsecond=0)
+    return Grant(
+        user_id=user_id,
+        session_id=uuid7(),
+        by_cookie=False,
+        refresh_jti=random_id(),
+        refresh_issued_at=now,
+        refresh_expires_at=now + settings().refresh_token_ttl,
+        fresh_until=now,
+        roles=("user",),
+    )
+
+
+def live(granted: Grant) -> dict[str, Any]:
     """The row of a session."""
-    now = grant.refresh_issued_at
+    now = granted.refresh_issued_at
     return {
-        "id": grant.session_id,
+        "id": granted.session_id,
         "created_at": now,
-        "user_id": grant.user_id,
+        "user_id": granted.user_id,
         "by_cookie": False,
-        "refresh_jti": grant.refresh_jti,
+        "refresh_jti": granted.refresh_jti,
         "rotated_at": now,
-        "refresh_expires_at": grant.refresh_expires_at,
+        "refresh_expires_at": granted.refresh_expires_at,
         "last_used_at": now,
         "fresh_until": now,
         "expires_at": now + settings().session_ttl,
@@ -94,12 +96,13 @@ def live(grant: Grant) -> dict[str, Any]:
     }
 
 
-def block(rows: int) -> None:
-    """Let the blocklist remember so many ended sessions."""
+def crowd(ids: list[UUID], rows: int) -> None:
+    """Let the blocklist remember so many ended sessions, and let as many more be live."""
     until = clock.now() + timedelta(days=7)
-    for _ in range(0, rows, BATCH):
-        some = range(min(rows, BATCH))
+    for start in range(0, rows, BATCH):
+        some = range(start, min(rows, start + BATCH))
         insert(Blocked, [{"id": str(uuid7()), "reason": "logout", "expires_at": until} for _ in some])
+        insert(Session, [live(grant(ids[n % len(ids)])) for n in some])
 
 
 def insert(model: type[Model], rows: Sequence[dict[str, Any]]) -> None:
@@ -115,7 +118,7 @@ def prepare(*, users: int, tasks: int, sessions: int, blocked: int = 0, password
     with transaction():
         ids = fill(users, tasks=tasks, password=password)
         begin(ids, sessions)
-        block(blocked)
+        crowd(ids, blocked)
 
 
 if __name__ == "__main__":

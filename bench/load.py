@@ -17,6 +17,7 @@ from bench.works import Work
 
 LUA = Path(__file__).with_name("wrk.lua")
 CONNECTIONS = 16
+GRACE_SECONDS = 30
 # As many as one worker admits, so that none is refused wherever they land.
 LOGIN_CONNECTIONS = THREADS // 2
 
@@ -76,7 +77,10 @@ def _wrk(server: Server, work: Work, sessions: Sequence[str], seconds: int) -> d
         tokens.write_text("\n".join(sessions) + "\n", encoding="utf-8")
         url = f"http://127.0.0.1:{server.port}"
         command = ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(LUA), url)
-        done = subprocess.run([*command, "--", call_file, tokens], check=True, capture_output=True, text=True)
+        limit = seconds + GRACE_SECONDS
+        done = subprocess.run(
+            [*command, "--", call_file, tokens], check=True, capture_output=True, text=True, timeout=limit
+        )
     seen: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return seen
 

@@ -68,7 +68,7 @@ def cluster() -> Iterator[Cluster]:
 def _await(server: subprocess.Popen[bytes], port: int, tools: Path) -> None:
     """Wait until it takes connections: it listens before that."""
     await_port(port, server)
-    ready = [tools / "pg_isready", "--quiet", "--host", "127.0.0.1", "--port", str(port)]
+    ready = [str(tools / "pg_isready"), "--quiet", "--host", "127.0.0.1", "--port", str(port)]
     while subprocess.run(ready, check=False).returncode and server.poll() is None:
         sleep(0.1)
 

@@ -18,17 +18,19 @@ def markdown(results: Results) -> str:
 def _lines(results: Results) -> Iterator[str]:
     for database, work in dict.fromkeys((each.database, each.work) for each in results.samples):
         yield from ("", f"**{work} {Work(work).told}, {database}**", "")
-        yield from _table(HEAD, [_cells(results, database, work, name) for name in _measured(results, database, work)])
+        yield from _table(HEAD, [_cells(results, database, work, name) for name in measured(results, database, work)])
     for database, sizes in results.memory_mib.items():
         yield from ("", f"**Memory of the largest worker after the run, {database}**", "")
         cells = [(results.titles[name], *(f"{each:.1f}" for each in both)) for name, both in sizes.items()]
         yield from _table(MEMORY_HEAD, cells)
     yield ""
+    yield from (f"- left out: {results.titles[name]}, {why}" for name, why in results.left_out.items())
     yield from (f"- {name}: {text}" for name, text in (results.machine | results.versions).items())
     yield f"- options: {', '.join(f'{name} {text}' for name, text in results.options.items())}"
 
 
-def _measured(results: Results, database: str, work: str) -> list[str]:
+def measured(results: Results, database: str, work: str) -> list[str]:
+    """Who did this work, in the order of the first round."""
     return list(
         dict.fromkeys(each.contender for each in results.samples if (each.database, each.work) == (database, work))
     )

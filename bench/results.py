@@ -43,6 +43,7 @@ class Results:
     options: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     memory_mib: dict[str, dict[str, tuple[float, float]]] = field(default_factory=dict)
 

@@ -1,22 +1,25 @@
 """A run: everybody is served at once and measured in turns, round after round."""
 
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import builds, load, report
+from bench import builds, load, plot, report
 from bench.checks import Broken, check
 from bench.contenders import Contender
 from bench.load import CONNECTIONS, Figures
 from bench.postgres import cluster
 from bench.results import Results, Sample
 from bench.servers import Server, Size, served
+from bench.sockets import DoesNotStart
 from bench.works import LOGIN_SPAN, Work
 
 CHAINS = 4 * CONNECTIONS
 WARM_UP_SECONDS = 1
+FILL_SECONDS, PAUSE_SECONDS, LOGIN_PAUSE_SECONDS = 10, 0.2, 1.5  # what goes by besides the load
 NOTHING = Figures(requests=0, seconds=1, cpu_ms=0, p50_ms=0, p99_ms=0)
 
 
@@ -35,16 +38,28 @@ class Plan:
         """What its database must hold for that."""
         seconds = self.rounds * self.seconds + WARM_UP_SECONDS
         logouts = contender.logouts_a_second * seconds * (Work.LOGOUT in self.works)
-        return Size(users=self.users, sessions=CHAINS * (self.rounds + 1) + logouts)
+        return Size(users=self.users, sessions=CHAINS * (self.rounds + 1) + logouts, blocked=contender.blocked)
+
+    @property
+    def minutes(self) -> float:
+        """About how long it takes, when everything is built."""
+        each = dict.fromkeys(Work, self.seconds + PAUSE_SECONDS) | {
+            Work.LOGIN: self.seconds * LOGIN_SPAN + LOGIN_PAUSE_SECONDS
+        }
+        turns = sum(each[work] * self.rounds + WARM_UP_SECONDS for who in self.contenders for work in self._works(who))
+        return len(self.databases) * (turns + FILL_SECONDS * len(self.contenders)) / 60
+
+    def _works(self, contender: Contender) -> list[Work]:
+        return [work for work in self.works if work in contender.works]
 
 
 def run(plan: Plan, results: Results, keep: Path | None) -> None:
     """Measure it all; what is measured is kept at once."""
-    for name in dict.fromkeys(each.build for each in plan.contenders):
-        builds.ensure(name)
     results.titles |= {each.name: each.title for each in plan.contenders}
+    for name in dict.fromkeys(each.build for each in plan.contenders):
+        results.versions |= builds.ensured(name)
     for database in plan.databases:
-        with _served(plan, database) as servers:
+        with _served(plan, database, results) as servers:
             for sample in _samples(plan, database, servers):
                 results.samples.append(sample)
                 _say(sample)
@@ -54,12 +69,19 @@ def run(plan: Plan, results: Results, keep: Path | None) -> None:
 
 
 @contextmanager
-def _served(plan: Plan, database: str) -> Iterator[list[Server]]:
-    """Everybody on this kind of database."""
+def _served(plan: Plan, database: str, results: Results) -> Iterator[list[Server]]:
+    """Everybody on this kind of database; who does not start is left out."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="latchkey-bench-")))
         own = stack.enter_context(cluster()) if database == "postgresql" else None
-        yield [stack.enter_context(served(each, plan.size(each), folder, own)) for each in plan.contenders]
+        servers = []
+        for each in plan.contenders:
+            print(f"{database:10} filling and starting {each.name} ...", flush=True)
+            try:
+                servers.append(stack.enter_context(served(each, plan.size(each), folder, own)))
+            except (OSError, DoesNotStart, subprocess.SubprocessError) as error:
+                results.left_out[each.name] = f"{database}: {error}"
+        yield servers
 
 
 def _samples(plan: Plan, database: str, servers: Sequence[Server]) -> Iterator[Sample]:
@@ -116,3 +138,4 @@ def _keep(results: Results, path: Path | None) -> None:
     if path is not None:
         results.save(path)
         path.with_suffix(".md").write_text(report.markdown(results), encoding="utf-8")
+        path.with_suffix(".svg").write_text(plot.svg(results), encoding="utf-8")

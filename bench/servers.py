@@ -14,7 +14,7 @@ from bench.contenders import ROOT, Contender
 from bench.postgres import Cluster
 from bench.sockets import await_port, free_port
 
-STOP_SECONDS = 40
+STOP_SECONDS, FILL_SECONDS = 40, 600
 PASSWORD = "nine paper boats at sea"  # noqa: S105  everybody's here
 SECRET_KEY = "of-the-benchmark-alone-9f4c1e7b2a6d8035-KQvZ"  # noqa: S105  the same
 KEPT = ("PATH", "HOME", "LANG")
@@ -100,10 +100,25 @@ def _filled(contender: Contender, size: Size, environment: dict[str, str], names
     if not contender.fill:
         return ["none none"] * (size.readers + size.sessions)
     for before in contender.before:
-        subprocess.run([each.format_map(names) for each in before], cwd=contender.folder, env=environment, check=True)
+        subprocess.run(
+            [each.format_map(names) for each in before],
+            cwd=contender.folder,
+            env=environment,
+            check=True,
+            timeout=FILL_SECONDS,
+        )
     counts = [str(each) for each in (size.users, size.tasks, size.readers + size.sessions)]
+    counts += [str(size.blocked)] if size.blocked else []
     command = [*(each.format_map(names) for each in contender.fill), *counts]
-    done = subprocess.run(command, cwd=contender.folder, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        command,
+        cwd=contender.folder,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=FILL_SECONDS,
+    )
     return done.stdout.splitlines()
 
 
