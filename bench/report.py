@@ -1,12 +1,16 @@
 """The table of a run, in Markdown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from bench.goals import verdicts
 from bench.results import Results, Row
 from bench.works import Work
 
 OURS = "latchkey"
-HEAD = ("", "requests/s", "CPU ms/request", "p99 ms", "CPU of theirs / ours")
+HEAD = ("", "requests/s", "CPU ms/request", "p99 ms", "CPU, theirs / ours", "rate, ours / theirs")
+GOALS_HEAD = ("goal", "database", "wanted", "seen", "reached")
+FEW = 100
+YES_NO = {True: "yes", False: "**no**"}
 MEMORY_HEAD = ("", "RSS MiB", "PSS MiB")
 
 
@@ -23,6 +27,9 @@ def _lines(results: Results) -> Iterator[str]:
         yield from ("", f"**Memory of the largest worker after the run, {database}**", "")
         cells = [(results.titles[name], *(f"{each:.1f}" for each in both)) for name, both in sizes.items()]
         yield from _table(MEMORY_HEAD, cells)
+    told = [(each.what, each.database, each.wanted, each.seen, YES_NO[each.reached]) for each in verdicts(results)]
+    if told:
+        yield from ("", "**Goals**", "", *_table(GOALS_HEAD, told))
     yield ""
     yield from (f"- left out: {results.titles[name]}, {why}" for name, why in results.left_out.items())
     yield from (f"- {name}: {text}" for name, text in (results.machine | results.versions).items())
@@ -40,15 +47,21 @@ def _cells(results: Results, database: str, work: str, name: str) -> tuple[str, 
     row, ours = results.row(database, work, name), results.row(database, work, OURS)
     title = results.titles[name]
     if row.void:
-        return (title, "void", row.void, "", "")
-    return (title, f"{row.rate:.0f}", f"{row.cpu_ms_each:.2f}", f"{row.p99_ms:.0f}", _ratio(row, ours))
+        return (title, "void", row.void, "", "", "")
+    return (title, _short(row.rate), f"{row.cpu_ms_each:.2f}", f"{row.p99_ms:.0f}", *_ratios(row, ours))
 
 
-def _ratio(row: Row, ours: Row) -> str:
-    return "" if ours.void else f"{row.cpu_ms_each / ours.cpu_ms_each:.2f}"
+def _ratios(row: Row, ours: Row) -> tuple[str, str]:
+    if ours.void:
+        return ("", "")
+    return (f"{row.cpu_ms_each / ours.cpu_ms_each:.2f}", f"{ours.rate / row.rate:.2f}")
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _short(rate: float) -> str:
+    return f"{rate:.2f}" if rate < FEW else f"{rate:.0f}"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     yield "| " + " | ".join(head) + " |"
     yield "|---" * len(head) + "|"
     for row in rows:

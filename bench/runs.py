@@ -89,17 +89,17 @@ def _samples(plan: Plan, database: str, servers: Sequence[Server]) -> Iterator[S
         able = [each for each in servers if work in each.contender.works]
         if not able:
             continue
-        broken = {each.contender.name: _broken(each, work) for each in able}
+        faults = {each.contender.name: broken(each, work) for each in able}
         for turn in range(plan.rounds):
             first = turn % len(able)  # nobody is always the first
             for server in able[first:] + able[:first]:
                 name = server.contender.name
-                void = broken[name]
+                void = faults[name]
                 figures = replace(NOTHING, void=void) if void else _measure(server, work, plan, turn)
                 yield Sample(database=database, work=work, contender=name, round=turn, figures=figures)
 
 
-def _broken(server: Server, work: Work) -> str:
+def broken(server: Server, work: Work) -> str:
     """What is wrong with how the server does this work; nothing, if all is well."""
     try:
         check(server, work)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from bench.__main__ import parser, plan
-from bench.contenders import USUAL
+from bench.contenders import CONTENDERS, USUAL
 from bench.works import Work
 from tests.services import lacking
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-RUN = ("--contenders", "latchkey", "floor", "jwt_guide", "--works", "W1", "W4", "W5", "--rounds", "1", "--seconds", "1")
+RUN = ("--contenders", "latchkey", "latchkey_granian", "floor", "jwt_guide", "opaque", "drf")
+SHORT = ("--works", "W1", "W4", "W5", "--rounds", "1", "--seconds", "1", "--users", "100")
 
 
 def test_without_options_everybody_does_everything_five_times() -> None:
@@ -42,11 +43,12 @@ def test_a_short_run_measures_every_row() -> None:
         lacking("wrk is not installed; on Debian and Ubuntu: apt install wrk")
 
     done = subprocess.run(
-        [sys.executable, "-m", "bench", *RUN, "--users", "100"],
+        [sys.executable, "-m", "bench", *RUN, *SHORT],
         cwd=CHECKOUT,
         check=False,
         capture_output=True,
         text=True,
     )
 
-    assert (done.returncode, done.stdout.count("\n| Latchkey, gunicorn |"), done.stdout.count("void")) == (0, 8, 0)
+    rows = [done.stdout.count(f"\n| {CONTENDERS[name].title} |") for name in ("latchkey", "jwt_guide", "opaque", "drf")]
+    assert (done.returncode, rows, "void" in done.stdout, "left out" in done.stdout) == (0, [8] * 4, False, False)

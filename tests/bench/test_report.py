@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
+from bench.goals import verdicts
 from bench.load import Figures
+from bench.plot import svg
 from bench.report import markdown
 from bench.results import Results, Sample
 
@@ -36,8 +39,8 @@ def test_what_was_kept_is_read_again(results: Results, tmp_path: Path) -> None:
 def test_a_row_tells_the_medians_and_the_ratio(results: Results) -> None:
     table = markdown(results)
 
-    assert "| Latchkey | 500 | 0.50 | 9 | 1.00 |" in table
-    assert "| the guide | 500 | 1.50 | 9 | 3.00 |" in table
+    assert "| Latchkey | 500 | 0.50 | 9 | 1.00 | 1.00 |" in table
+    assert "| the guide | 500 | 1.50 | 9 | 3.00 | 1.00 |" in table
     assert "| Latchkey | 64.0 | 50.0 |" in table
 
 
@@ -45,4 +48,27 @@ def test_one_refused_request_voids_the_row(results: Results) -> None:
     last = results.samples[-1]
     results.samples[-1] = replace(last, figures=replace(SLOWER, void="1 refused, 0 broken of 1000"))
 
-    assert "| the guide | void | 1 refused, 0 broken of 1000 |  |  |" in markdown(results)
+    assert "| the guide | void | 1 refused, 0 broken of 1000 |  |  |  |" in markdown(results)
+
+
+def test_a_goal_is_reached_or_it_is_not(results: Results) -> None:
+    met = {each.what: each.reached for each in verdicts(results)}
+    worse = replace(
+        results, titles={"latchkey": "the guide", "jwt_guide": "Latchkey"}, samples=swapped(results.samples)
+    )
+
+    assert met == {"W1 Latchkey against the guide, CPU": True, "memory of a worker": True}
+    assert [each.reached for each in verdicts(worse)] == [False, True]
+
+
+def test_the_plot_names_everybody_and_every_work(results: Results) -> None:
+    drawn = ET.fromstring(svg(results))  # noqa: S314  our own
+
+    words = " ".join(drawn.itertext())
+    assert [each in words for each in ("W1 GET me, sqlite", "Latchkey", "the guide", "1.50")] == [True] * 4
+
+
+def swapped(samples: list[Sample]) -> list[Sample]:
+    """The same, as if each had done the other's."""
+    other = {"latchkey": "jwt_guide", "jwt_guide": "latchkey"}
+    return [replace(each, contender=other[each.contender]) for each in samples]
