@@ -15,6 +15,7 @@ from bench.postgres import Cluster
 from bench.sockets import await_port, free_port
 
 STOP_SECONDS, FILL_SECONDS = 40, 600
+LOGS = builds.BUILD / "logs"  # of the last run
 PASSWORD = "nine paper boats at sea"  # noqa: S105  everybody's here
 SECRET_KEY = "of-the-benchmark-alone-9f4c1e7b2a6d8035-KQvZ"  # noqa: S105  the same
 KEPT = ("PATH", "HOME", "LANG")
@@ -69,7 +70,8 @@ def served(contender: Contender, size: Size, folder: Path, cluster: Cluster | No
     environment |= {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY, "PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
     sessions = _filled(contender, size, environment, names)
     serve = [each.format_map(names) for each in contender.serve]
-    with (folder / f"{contender.name}.log").open("wb") as said:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with (LOGS / f"{contender.name}-{'postgresql' if cluster else 'sqlite'}.log").open("wb") as said:
         process = subprocess.Popen(
             serve, cwd=contender.folder, env=environment, stdout=said, stderr=said, stdin=subprocess.DEVNULL
         )

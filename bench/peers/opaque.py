@@ -39,6 +39,7 @@ def write_ahead(connection, _record):
     """Let readers and the writer pass each other; SQLite's own synchronous=FULL stays."""
     if "sqlite" in type(connection).__module__:
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA busy_timeout=20000")
 
 
 class User(db.Model):
