@@ -7,7 +7,7 @@ from typing import Any
 from bench.servers import PASSWORD, Server
 from bench.works import Call, Calls, Work
 
-EMAIL = "user1@example.com"
+EMAIL = "user1@example.com"  # nobody else's sessions may end when this one's are tried
 TASKS = 20
 SECONDS = 30
 

@@ -55,8 +55,8 @@ def fill(users: int, *, tasks: int, password: str) -> list[UUID]:
 
 
 def begin(ids: list[UUID], sessions: int) -> None:
-    """Begin so many sessions, each as if by bearer, and print their tokens."""
-    grants = [grant(ids[n % len(ids)]) for n in range(sessions)]
+    """Begin so many sessions, each as if by bearer, none of them the first user's, and print their tokens."""
+    grants = [grant(ids[n % (len(ids) - 1) + 1]) for n in range(sessions)]
     insert(Session, [live(each) for each in grants])
     for each in grants:
         print(mint(each, Kind.ACCESS, roles=each.roles).token, mint(each, Kind.REFRESH).token)

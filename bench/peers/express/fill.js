@@ -1,4 +1,5 @@
-// Fills the database and prints the tokens of so many sessions, as the benchmark asks: node fill.js USERS TASKS SESSIONS
+// Fills the database and prints the tokens of so many sessions, none of them the first user's:
+// node fill.js USERS TASKS SESSIONS
 "use strict";
 
 const bcrypt = require("bcrypt");
@@ -21,7 +22,7 @@ const numbers = (count) => Array.from({ length: count }, (_, n) => n + 1);
   );
   await database.end();
   const lines = numbers(sessions).map((n) => {
-    const { access_token: access, refresh_token: refresh } = tokens.pair(1 + (n % users));
+    const { access_token: access, refresh_token: refresh } = tokens.pair(2 + (n % (users - 1)));
     return `${access} ${refresh}\n`;
   });
   process.stdout.write(lines.join(""));
