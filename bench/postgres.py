@@ -27,6 +27,12 @@ class Cluster:
     port: int
     tools: Path
 
+    @property
+    def version(self) -> str:
+        """What it calls itself."""
+        said = subprocess.run([str(self.tools / "postgres"), "--version"], check=True, capture_output=True, text=True)
+        return said.stdout.strip()
+
     def create(self, name: str) -> str:
         """Make a database; give its URL."""
         where = ("--host", "127.0.0.1", "--port", str(self.port), "--username", ROLE)

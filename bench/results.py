@@ -3,6 +3,9 @@
 import json
 import os
 import platform
+import sqlite3
+import subprocess
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -62,6 +65,7 @@ class Results:
 
     def save(self, path: Path) -> None:
         """Write it all, in one step."""
+        path.parent.mkdir(exist_ok=True)
         draft = path.with_suffix(".part")
         draft.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
         draft.replace(path)
@@ -84,4 +88,16 @@ def machine() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "memory": f"{memory:.0f} GiB",
         "system": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+        "SQLite": sqlite3.sqlite_version,
+        "commit": _said("git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"),
+        "wrk": _said("wrk", "-v").partition(" [")[0],
     }
+
+
+def _said(*command: str) -> str:
+    """The first line that a command says; nothing if it is not there."""
+    with suppress(OSError):
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return done.stdout.strip().partition("\n")[0]
+    return ""

@@ -74,6 +74,7 @@ def _served(plan: Plan, database: str, results: Results) -> Iterator[list[Server
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="latchkey-bench-")))
         own = stack.enter_context(cluster()) if database == "postgresql" else None
+        results.versions |= {"PostgreSQL": own.version} if own else {}
         servers = []
         for each in plan.contenders:
             print(f"{database:10} filling and starting {each.name} ...", flush=True)
