@@ -82,7 +82,11 @@ def _served(plan: Plan, database: str, results: Results) -> Iterator[list[Server
                 servers.append(stack.enter_context(served(each, plan.size(each), folder, own)))
             except (OSError, DoesNotStart, subprocess.SubprocessError) as error:
                 results.left_out[each.name] = f"{database}: {error}"
-        yield servers
+        try:
+            yield servers
+        finally:
+            for server in servers:  # all at once; each is then waited for
+                server.process.terminate()
 
 
 def _samples(plan: Plan, database: str, servers: Sequence[Server]) -> Iterator[Sample]:
