@@ -67,6 +67,7 @@ def nobody_left(tabs: list[Page]) -> bool:
     return {each for tab in tabs for each in tab.evaluate("asked")} <= {"login elsewhere"}
 
 
+@pytest.mark.prove
 def test_three_tabs_times_ten_expiries_are_one_refresh(visit: Visit, site: Site, tally: Tally) -> None:
     visitor, tabs = signed_in(visit, site)
 
@@ -77,6 +78,7 @@ def test_three_tabs_times_ten_expiries_are_one_refresh(visit: Visit, site: Site,
     assert nobody_left(tabs)
 
 
+@pytest.mark.prove
 def test_without_locks_the_server_carries_it(visit: Visit, site: Site, tally: Tally) -> None:
     visitor, tabs = signed_in(visit, site, before=WITHOUT_LOCKS)
 

@@ -80,6 +80,7 @@ def chief(served: Flask) -> Service:
     return Service(served, "chief@example.com")
 
 
+@pytest.mark.prove(only=True)
 @contract.parametrize()
 def test_no_request_of_a_stranger_breaks_the_contract(case: Case[Any], served: Flask) -> None:
     case.operation.app = served
