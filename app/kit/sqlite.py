@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 PATIENCE = 4  # seconds, as many as SQLite itself waits
+CACHE_KIB = 512  # of each connection; the rest is the operating system's, once for all of them
 WRITING = "latchkey_writing"
 
 
@@ -71,7 +72,7 @@ def _prepare(connection: Any, _record: object) -> None:
     # its own knows ASCII only
     connection.create_function("lower", 1, lambda text: text and text.lower(), deterministic=True)
     cursor = connection.cursor()
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL"):
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", f"cache_size=-{CACHE_KIB}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

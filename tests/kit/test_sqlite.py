@@ -17,7 +17,7 @@ from tests.conftest import configured
 from tests.kit.faults import listening
 
 MakeDatabase = Callable[[Path], Flask]
-PRAGMAS = {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "busy_timeout": 4000}  # 2 is FULL
+PRAGMAS = {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "busy_timeout": 4000, "cache_size": -512}
 
 
 @pytest.fixture
