@@ -57,7 +57,7 @@ class UtcTime(sa.TypeDecorator[datetime]):
 
 
 def _from_text_or_none(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return None if value is None else datetime.fromisoformat(value + "+00:00")
 
 
 def _from_moment_or_none(value: datetime | None) -> datetime | None:
