@@ -5,9 +5,9 @@ settled in one place (`transaction`). GET and HEAD read through the same `db.ses
 ROLLBACK, no write. `read` is one statement on AUTOCOMMIT for what must be known before the transaction opens.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from typing import Any, cast
 from uuid import UUID
@@ -29,6 +29,7 @@ from uuid6 import uuid7
 from app.kit import clock
 from app.kit.connections import engine_options, init_engine, reading
 from app.kit.errors import Problem
+from app.kit.moments import UtcTime
 from config import Config
 
 Written = sa.CursorResult[*tuple[Any, ...]]
@@ -36,32 +37,6 @@ Written = sa.CursorResult[*tuple[Any, ...]]
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 READER = "latchkey-reader"
 SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
-
-
-class UtcTime(sa.TypeDecorator[datetime]):
-    """An aware UTC moment; SQLite, which knows no zones, stores it without one."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Take aware moments only."""
-        if value is None:
-            return None
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def result_processor(self, dialect: sa.Dialect, _coltype: object) -> Callable[[Any], datetime | None]:
-        """Give aware moments only; at once from SQLite's text, since lists are full of them."""
-        return _from_text_or_none if dialect.name == "sqlite" else _from_moment_or_none
-
-
-def _from_text_or_none(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value + "+00:00")
-
-
-def _from_moment_or_none(value: datetime | None) -> datetime | None:
-    return None if value is None else value.astimezone(UTC)
 
 
 class Model(MappedAsDataclass, DeclarativeBase):

@@ -11,13 +11,13 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
-from app.kit.schemas import Moment, zulu
+from app.kit.schemas import Moment, shown_moment
 
 Show = Callable[[Any], Any]
 SHOWN: Mapping[Any, Show] = {
     fields.String._serialize: str,  # noqa: SLF001  where marshmallow lets fields say how they show
     fields.UUID._serialize: str,  # noqa: SLF001  the same
-    Moment._serialize: zulu,  # noqa: SLF001  the same
+    Moment._serialize: shown_moment,  # noqa: SLF001  the same
     fields.Boolean._serialize: lambda value: value,  # noqa: SLF001  the same
 }
 UNUSUAL = ("data_key", "attribute")

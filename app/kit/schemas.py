@@ -147,8 +147,13 @@ class Moment(fields.DateTime):
         except (ValueError, OverflowError):
             raise self.make_error("invalid") from None
 
-    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else zulu(value)
+    def _serialize(self, value: datetime | str | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else shown_moment(value)
+
+
+def shown_moment(moment: datetime | str) -> str:
+    """The moment as `zulu` shows it; text was shown by the database's own type (`app.kit.database.ShownTime`)."""
+    return moment if isinstance(moment, str) else zulu(moment)
 
 
 def zulu(moment: datetime) -> str:

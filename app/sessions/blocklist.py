@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from app.keys.models import KeyRing
 from app.kit import clock
-from app.kit.database import UtcTime, db, inserting, write
+from app.kit.database import db, inserting, write
+from app.kit.moments import UtcTime
 from app.kit.prepared import Prepared
 from app.sessions.models import Blocked, Reason
 from app.users.models import User

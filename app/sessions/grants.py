@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from app.kit.database import UtcTime
+from app.kit.moments import UtcTime
 from app.sessions.models import Session
 from app.users.service import roles_column
 

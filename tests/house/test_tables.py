@@ -5,7 +5,8 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.orm import RelationshipDirection
 
-from app.kit.database import Model, UtcTime
+from app.kit.database import Model
+from app.kit.moments import UtcTime
 
 TABLES = Model.metadata.sorted_tables
 COLUMNS = [column for table in TABLES for column in table.columns]

@@ -21,7 +21,7 @@ EAST = datetime(2026, 2, 1, 1, 2, 3, tzinfo=timezone(timedelta(hours=9)))
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, UTC)
 SAMPLES: dict[type[fields.Field[Any]], list[Any]] = {
     fields.UUID: [UUID(int=7)],
-    Moment: [NOW, EAST],
+    Moment: [NOW, EAST, "2026-11-21T12:00:00.123456Z"],
     fields.Boolean: [True, False],
     fields.Integer: [0, 7],
     fields.Dict: [{}],

@@ -157,3 +157,12 @@ def test_a_task_goes_with_its_owner(app: Flask, alice: Browser, robot: Service) 
 
     with app.app_context():
         assert [str(row.id) for row in read(sa.select(Task.id))] == [kept["id"]]
+
+
+@pytest.mark.parametrize("due", ["2027-03-01T08:00:00Z", "2027-03-01T08:00:00.000001+14:00", None])
+def test_a_list_shows_every_task_as_it_is_shown_alone(robot: Service, due: str | None) -> None:
+    path = robot.post("/tasks", json={"title": "Rest", "due_at": due}).headers["Location"]
+
+    (listed,) = robot.get("/tasks").get_json()["items"]
+
+    assert listed == robot.get(path).get_json()
