@@ -8,7 +8,7 @@ from app.access import guards
 from app.account.views import bp as account
 from app.admin.commands import cli as users_cli
 from app.admin.views import bp as admin
-from app.audit import service as audit
+from app.audit import service as audit_service
 from app.audit.commands import cli as audit_cli
 from app.audit.views import bp as security
 from app.auth import recognition, transport, verification
@@ -65,7 +65,7 @@ def create_app(config: Config | None = None) -> Flask:
         part.init_app(app, config)
     migrations.init_app(app)
     ring.init_app(app)
-    audit.init_app(app, listener=events.count)
+    audit_service.init_app(app, listener=events.count)
     delivery.init_app(app, compose=composing.compose)
     guards.init_app(app, recognisers=[recognition.recognise])
     api = Api(app, security_schemes=transport.security_schemes(config))

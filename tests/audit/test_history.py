@@ -52,8 +52,8 @@ def test_from_where_somebody_else_did_it_is_not_shown(alice: Browser, admin: Bro
 
 
 def test_the_history_comes_in_pages(alice: Browser) -> None:
-    for _ in range(4):
-        alice.patch("/me", json={"name": "Al"})
+    for name in ("Al", "Bea", "Cleo", "Dee"):
+        alice.patch("/me", json={"name": name})
 
     first = alice.get(MINE, query_string={"limit": 4})
     second = alice.get(first.headers["Link"].partition(">")[0][1:])
