@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, Response, g, request
 from flask.json import dumps
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
@@ -88,7 +88,7 @@ def answer_error(error: Exception) -> Response:
 def _named(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         return _named_http(error)
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if _is_out_of_reach(error):
         name = type(getattr(error, "orig", error)).__name__
         log.error("database out of reach", error=name)
         DATABASE_FAILURES.count(name)
@@ -97,6 +97,12 @@ def _named(error: Exception) -> Problem:
         return problems.NotFound()  # what the row was to belong to went meanwhile
     log.error("unexpected error", exc_info=error)
     return problems.InternalError()
+
+
+def _is_out_of_reach(error: Exception) -> bool:
+    """Whether the database failed, not what it was asked."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | InterfaceError | PoolTimeout)
 
 
 def _named_http(error: HTTPException) -> Problem:

@@ -18,6 +18,7 @@ from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
 SILENCE_SECONDS = 4.5  # after the server's own limit, and within the contract's 5 s
+STALE_PLAN = "RevalidateCachedQuery"  # the server's function that says so; its sentence is in its own language
 
 RV = TypeVar("RV")
 
@@ -84,8 +85,25 @@ class Connection(psycopg.Connection[Any]):
 
 
 def init_app(engine: sa.Engine) -> None:
-    """Connect the engine in this way."""
+    """Connect the engine in this way, and let it give up what serves for nothing any more."""
     sa.event.listen(engine, "do_connect", partial(_connect, Silence()))
+    is_cut = engine.dialect.is_disconnect
+
+    def is_disconnect(error: Any, connection: Any, cursor: Any) -> bool:
+        return is_cut(error, connection, cursor) or _is_useless(error)
+
+    engine.dialect.is_disconnect = is_disconnect  # type: ignore[method-assign, assignment]  # no event covers `Prepared` too
+
+
+def _is_useless(error: Exception) -> bool:
+    """Whether the connection would go on failing, and a new one might not.
+
+    What it had prepared is stale (a migration changed a column's type) or gone (a pooler), or it does not take writes:
+    of a server that was demoted, or of a time when the disk was full.
+    """
+    if isinstance(error, psycopg.errors.FeatureNotSupported):
+        return error.diag.source_function == STALE_PLAN
+    return isinstance(error, psycopg.errors.InvalidSqlStatementName | psycopg.errors.ReadOnlySqlTransaction)
 
 
 def _connect(

@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -17,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.kit import clock
-from app.kit.database import db, delete_batch, read
+from app.kit.database import db, delete_batch, read, reader
 from app.sessions.models import Blocked
 from tests.cast import Service
 from tests.conftest import configured
@@ -27,6 +28,7 @@ from tests.kit.relay import Relay, relay
 from tests.services import postgres_database
 
 TASK = {"title": "Rest"}
+OFTEN = 12  # psycopg prepares what it was asked more than five times
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,40 @@ def remote(tmp_path: Path, url: str, network: Relay) -> Iterator[Flask]:
 def robot(remote: Flask) -> Service:
     """A program signed in there."""
     return Service(remote, f"{uuid7()}@example.com").register().log_in()
+
+
+def test_a_column_of_another_type_costs_one_answer(robot: Service, url: str) -> None:
+    assert [robot.get("/me").status_code for _ in range(OFTEN)] == [200] * OFTEN
+    with psycopg.connect(url.replace("+psycopg", "")) as migration:
+        migration.execute("ALTER TABLE users ALTER COLUMN email TYPE VARCHAR(400)")
+
+    answers = [robot.get("/me") for _ in range(OFTEN)]
+
+    refused(answers[0], 503, "unavailable")
+    assert [each.status_code for each in answers[1:]] == [200] * (OFTEN - 1)
+
+
+def test_statements_that_a_pooler_forgot_cost_one_answer(robot: Service, remote: Flask) -> None:
+    assert [robot.get("/me").status_code for _ in range(OFTEN)] == [200] * OFTEN
+    with remote.app_context(), db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.pgconn.exec_(b"DEALLOCATE ALL")  # without the driver's knowledge
+
+    answers = [robot.get("/me") for _ in range(OFTEN)]
+
+    refused(answers[0], 503, "unavailable")
+    assert [each.status_code for each in answers[1:]] == [200] * (OFTEN - 1)
+
+
+def test_a_server_that_takes_no_writes_is_read_from_until_another_takes_them(robot: Service, remote: Flask) -> None:
+    with remote.app_context(), reader().connect() as connection:
+        connection.exec_driver_sql("SET default_transaction_read_only = on")  # as a server that was demoted has it
+
+    read_from, written_to = robot.get("/me"), robot.post("/tasks", json=TASK)
+
+    assert read_from.status_code == 200
+    refused(written_to, 503, "unavailable")
+    assert robot.post("/tasks", json=TASK).status_code == 201  # over a new connection
 
 
 def test_connections_that_were_cut_together_cost_one_answer_in_all(robot: Service, remote: Flask) -> None:
