@@ -6,9 +6,7 @@ into it (all text is escaped to ASCII), and no secret: no query, no header but U
 
 import logging
 import re
-import sys
 from collections.abc import Callable
-from contextlib import suppress
 from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple, cast
 
@@ -19,6 +17,7 @@ from app.kit.errors import Problem
 from app.kit.metrics import NO_ROUTE, OTHER_METHOD, REQUESTS, Counter
 from app.kit.proxies import client_address
 from app.kit.redaction import without_tokens
+from app.kit.streams import STDOUT
 from app.kit.tracing import request_id
 from config import Config
 
@@ -65,9 +64,7 @@ class AccessLog:
         if level < self._from:
             return
         line = self._form(entry, LEVELS[level], clock.now().isoformat(timespec="milliseconds")[:-6] + "Z")
-        with suppress(OSError, ValueError):  # whoever read it is gone: that must not fail the request
-            sys.stdout.write(without_tokens(line) + "\n")
-            sys.stdout.flush()
+        STDOUT.write(without_tokens(line))
 
 
 def init_app(app: Flask, config: Config) -> None:
@@ -134,7 +131,7 @@ def _size(response: Response, method: str) -> int:
 
 def _shown(path: str) -> str:
     """The path, cut; of a segment that could be somebody's token only that it was there."""
-    return LONG_SEGMENT.sub(lambda found: found[0] if AN_ID.fullmatch(found[0]) else "...", path[:PATH_LENGTH])
+    return LONG_SEGMENT.sub(lambda found: found[0] if AN_ID.fullmatch(found[0]) else "...", path)[:PATH_LENGTH]
 
 
 def _json(entry: Entry, level: str, moment: str) -> str:

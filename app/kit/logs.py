@@ -2,7 +2,6 @@
 
 import logging
 import re
-import sys
 from typing import Any
 
 import structlog
@@ -10,6 +9,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 from app.kit import redaction
 from app.kit.redaction import redacted
+from app.kit.streams import STDERR
 from app.kit.tracing import traces
 from config import Config
 
@@ -31,11 +31,21 @@ def init_app(config: Config) -> None:
             _clean,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[config.log_level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: _Written(),
     )
     root = logging.getLogger()
     if not any(isinstance(each, _FromLibraries) for each in root.handlers):
         root.addHandler(_FromLibraries(logging.WARNING))
+
+
+class _Written:
+    """Where structlog's lines go, of whatever level."""
+
+    def msg(self, line: str) -> None:
+        """Write the line, or lose it."""
+        STDERR.write(line)
+
+    debug = info = warning = error = critical = msg
 
 
 class _FromLibraries(logging.Handler):

@@ -121,6 +121,7 @@ def test_the_query_is_not_logged(logging: Flask, lines: Lines) -> None:
         (f"{API}/tasks/{TOKEN}", f"{API}/tasks/..."),
         (f"{API}/tasks/0190a000-0000-7000-8000-000000000000", f"{API}/tasks/0190a000-0000-7000-8000-000000000000"),
         ("/" + "a/" * 400, "/" + "a/" * 99 + "a"),
+        ("/" + "a/" * 90 + TOKEN, "/" + "a/" * 90 + "..."),
     ],
 )
 def test_what_could_be_a_token_in_a_path_is_not_logged(logging: Flask, lines: Lines, path: str, shown: str) -> None:
