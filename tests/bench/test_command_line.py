@@ -10,6 +10,7 @@ import pytest
 from bench.__main__ import parser, plan
 from bench.contenders import CONTENDERS, USUAL
 from bench.works import Work
+from tests.counts import ONLY_PROVEN
 from tests.services import lacking
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ def test_an_unknown_contender_is_refused() -> None:
         parser().parse_args(["--contenders", "nobody"])
 
 
-@pytest.mark.prove
+@ONLY_PROVEN
 def test_a_short_run_measures_every_row() -> None:
     if shutil.which("wrk") is None:
         lacking("wrk is not installed; on Debian and Ubuntu: apt install wrk")
