@@ -8,6 +8,8 @@ import pytest
 import structlog
 from flask import Flask
 
+from app.kit.access_log import note_unparsed
+from app.kit.problems import MalformedRequest
 from tests.cast import API, ORIGIN, PASSWORD, Service
 from tests.conftest import MakeApp
 from tests.kit.writing import fall_over
@@ -194,3 +196,12 @@ def test_a_log_that_nobody_reads_any_more_fails_no_request(logging: Flask, monke
     monkeypatch.setattr("sys.stdout", Gone())
 
     assert ask(logging, "/problems").status_code == 200
+
+
+def test_what_was_no_request_has_a_line_too(logging: Flask, lines: Lines) -> None:
+    note_unparsed(logging, MalformedRequest(), request_id="the-one-answered", client="192.0.2.7")
+
+    (line,) = lines()
+    assert line.keys() == FIELDS
+    assert (line["status"], line["code"], line["request_id"]) == (400, "malformed_request", "the-one-answered")
+    assert (line["client"], line["method"], line["path"]) == ("192.0.2.7", None, None)
