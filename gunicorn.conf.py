@@ -21,11 +21,11 @@ from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
 
-from patience import PatientWorker, WaitedTooLong
-from serving import JsonLogger, Metrics
+from serving.master import JsonLogger, Metrics
+from serving.patience import PatientWorker, WaitedTooLong
 
 # The master forks every later worker: with these still loaded, HUP would mix old with new code.
-for _each in ("config", "environment", "patience", "safety", "serving"):
+for _each in ("config", "environment", "safety", "serving", "serving.master", "serving.patience"):
     del sys.modules[_each]
 
 INHERITED_SOCKETS = {"GUNICORN_FD", "LISTEN_FDS"}  # from a master upgraded by USR2, from systemd

@@ -16,7 +16,7 @@ HOUSE = [
     *APP,
     *TESTS,
     *BENCH,
-    *sources("config.py", "environment.py", "patience.py", "safety.py", "serving.py", "wsgi.py"),
+    *sources("config.py", "environment.py", "safety.py", "serving", "wsgi.py"),
     *sources("gunicorn.conf.py", "migrations"),
 ]
 

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from time import sleep
 
-from patience import CLIENT_SECONDS
+from serving.patience import CLIENT_SECONDS
 from tests.cast import API
 from tests.counts import FIGURES, ONLY_PROVEN, count
 from tests.deploy.conftest import Deployment

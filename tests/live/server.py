@@ -20,8 +20,8 @@ import pytest
 from tests.live.clients import Answer, Call, send
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-FILES = ("config.py", "environment.py", "patience.py", "safety.py", "serving.py", "wsgi.py", "gunicorn.conf.py")
-FOLDERS = ("app", "migrations")
+FILES = ("config.py", "environment.py", "safety.py", "wsgi.py", "gunicorn.conf.py")
+FOLDERS = ("app", "migrations", "serving")
 DEFAULTS = {
     "APP_ENV": "development",
     "SECRET_KEY": "the-live-servers-secret-0123456789-abcdefghijklm",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from serving import DIRECTORY, INHERITED, JsonLines, Metrics
+from serving.master import DIRECTORY, INHERITED, JsonLines, Metrics
 
 
 @pytest.fixture
