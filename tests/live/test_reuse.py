@@ -52,7 +52,7 @@ def test_a_replay_after_the_window_ends_the_session_on_all_workers(hasty: Server
 @pytest.mark.prove
 def test_without_a_window_one_hand_wins_and_the_session_ends(strict: Server, database: sa.Engine, tally: Tally) -> None:
     account = newcomer(strict.base_url)
-    for _ in range(count(2, 50, 500)):
+    for _ in range(count(2, 20, 500)):
         first = account.sign_in()
 
         answers = at_once(strict.base_url, [first.by_refresh("/auth/refresh")] * HANDS)

@@ -28,7 +28,7 @@ def test_hup_renews_the_workers_and_fails_no_request(own_url: str, tally: Tally)
     with serve(own_url, workers=WORKERS, migrate=False) as server:
         tokens = newcomer(server.base_url).sign_in()
         calls = [tokens.call("GET", "/me"), tokens.call("POST", "/tasks", {"title": "Rest"})] * 2
-        for _ in range(count(1, 10, 60)):
+        for _ in range(count(1, 4, 60)):
             before = server.workers
 
             with load(server.base_url, calls) as answers:
