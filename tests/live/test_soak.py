@@ -1,5 +1,6 @@
 """All kinds of work for a long time: no failure of ours, and nothing that grows."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from tests.live.crashing import Client
 from tests.live.people import newcomer
 from tests.live.server import Server, serve
 from tests.live.soaking import Visitor, Weight, weighed
+from tests.services import postgres_database
 
 SECONDS = count(5, 10, 600)
 EVERY = SECONDS / 100
@@ -26,16 +28,26 @@ POOLS = 2 * (8 + 2)  # workers x (threads and two)
 
 
 @pytest.fixture
-def others(database: sa.Engine) -> int:
-    """How many connections other servers of this database hold before this one starts."""
-    return connections(database)
+def soaked_postgres() -> Iterator[str]:
+    """An empty PostgreSQL database for one test."""
+    with postgres_database(f"latchkey_soaked_{os.getpid()}") as url:
+        yield url.replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of each kind that nobody else uses."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'latchkey.db'}"
+    postgres: str = request.getfixturevalue("soaked_postgres")
+    return postgres
 
 
 @pytest.fixture
-def soaked(live_url: str, tmp_path: Path) -> Iterator[Server]:
+def soaked(url: str, tmp_path: Path) -> Iterator[Server]:
     """Two workers that count attempts, and write mails into a directory."""
     with serve(
-        live_url,
+        url,
         workers=2,
         RATE_LIMITS="on",
         LOGIN_LIMIT="1000000/minute",
@@ -49,9 +61,7 @@ def soaked(live_url: str, tmp_path: Path) -> Iterator[Server]:
 
 
 @ONLY_PROVEN
-def test_nothing_grows_and_nothing_fails(
-    others: int, soaked: Server, database: sa.Engine, request: pytest.FixtureRequest
-) -> None:
+def test_nothing_grows_and_nothing_fails(soaked: Server, url: str, request: pytest.FixtureRequest) -> None:
     clients = [Client(newcomer(soaked.base_url), PASSWORD, seed) for seed in range(HABITS)]
     people: list[Client | Visitor] = [*clients, Visitor(newcomer(soaked.base_url))]
 
@@ -59,7 +69,7 @@ def test_nothing_grows_and_nothing_fails(
 
     counts = sum((person.counts for person in people), Counter[str]())
     early, late = heaviest(weights[20:40]), heaviest(weights[-20:])
-    held = connections(database) - others
+    held = connections(url)
     FIGURES.append(f"{request.node.name}: {SECONDS} s, {dict(counts)}; {early} to {late}; {held} connections held")
     assert not [outcome for outcome in counts if outcome.startswith("5") or outcome == "lost"]
     assert late.kib < early.kib + max(8 * MIB, early.kib // 10)
@@ -90,9 +100,10 @@ def heaviest(weights: list[Weight]) -> Weight:
     return Weight(*(max(getattr(each, name) for each in weights) for name in ("kib", "files", "threads")))
 
 
-def connections(database: sa.Engine) -> int:
-    """How many connections the servers hold; SQLite counts none."""
-    if database.dialect.name == "sqlite":
+def connections(url: str) -> int:
+    """How many connections the workers hold; SQLite counts none."""
+    if url.startswith("sqlite"):
         return 0
-    with database.connect() as connection:
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
         return int(connection.exec_driver_sql(CONNECTIONS).scalar_one())
