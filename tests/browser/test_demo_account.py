@@ -120,6 +120,7 @@ def test_an_address_is_confirmed(visit: Visit, site: Site) -> None:
     page.get_by_role("link", name="Go on").click()
 
     page.get_by_role("heading", name="The door stays yours.").wait_for()
+    assert "token" not in page.url
 
 
 def without_the_demo(route: Route) -> None:

@@ -187,6 +187,7 @@ def test_a_slow_answer_is_waited_for_in_sight(visit: Visit, site: Site) -> None:
     held[0].continue_()
 
     page.get_by_role("heading", name="Tasks").wait_for()
+    assert page.get_by_text("One moment").count() == 0
 
 
 def test_a_page_that_was_kept_aside_is_loaded_anew(visit: Visit, site: Site) -> None:
