@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from itertools import count as numbers
+from time import monotonic, sleep
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -161,12 +163,20 @@ def test_another_name_gets_no_certificate_and_no_answer(deployment: Deployment, 
 def test_the_access_log_has_the_request_id_and_no_query(visitor: Visitor, deployment: Deployment) -> None:
     visitor.ask("GET", "/livez?q=someone@example.com", headers={"X-Request-ID": "for-the-log"})
 
-    (line,) = [
-        each for each in map(json.loads, deployment.proxy.log.splitlines()) if each["request_id"] == "for-the-log"
-    ]
-
+    line = logged(deployment, "for-the-log")
     assert (line["path"], line["status"], line["ip"], line["tls"]) == ("/livez", 200, visitor.address, "TLSv1.3")
     assert "someone" not in deployment.proxy.log
+
+
+def logged(deployment: Deployment, request_id: str) -> dict[str, Any]:
+    """The one line about a request; nginx writes it after the answer."""
+    deadline = monotonic() + SECONDS
+    while request_id not in (log := deployment.proxy.log):
+        assert monotonic() < deadline, log
+        sleep(0.05)
+    line: dict[str, Any]
+    (line,) = [each for each in map(json.loads, log.splitlines()) if each["request_id"] == request_id]
+    return line
 
 
 def test_what_nginx_says_itself_is_what_the_application_would_say() -> None:
