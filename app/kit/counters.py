@@ -11,7 +11,7 @@ from functools import cache
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.database import Model, inserting
+from app.kit.database import Model, among, inserting
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -81,8 +81,8 @@ def hit_in_a_day(connection: sa.Connection, keys: Sequence[str], budget: int, *,
 
 def prune(connection: sa.Connection, batch: int, *, now: int) -> int:
     """Delete up to `batch` rows that say nothing any more; say how many went."""
-    some = sa.select(RateCounter.key).where(RateCounter.expires <= now).limit(batch).with_for_update(skip_locked=True)
-    return connection.execute(sa.delete(RateCounter).where(RateCounter.key.in_(some))).rowcount
+    some = among(RateCounter.key, which=RateCounter.expires <= now, batch=batch)
+    return connection.execute(sa.delete(RateCounter).where(some)).rowcount
 
 
 def _given(name: str) -> sa.BindParameter[int]:

@@ -139,12 +139,23 @@ def lacks_its_parent(error: IntegrityError) -> bool:
     return bool({"23503", "SQLITE_CONSTRAINT_FOREIGNKEY"}.intersection(names))
 
 
+def among(
+    *key: InstrumentedAttribute[Any], which: sa.ColumnElement[bool], batch: int | sa.BindParameter[int]
+) -> sa.ColumnElement[bool]:
+    """The condition of being one of up to `batch` such rows, none of which another pruner is deleting.
+
+    They are looked for once. A mere subquery PostgreSQL may ask anew for each row of a table that it thinks is small,
+    and each time other rows are left: all of them would be deleted.
+    """
+    some = sa.select(*key).where(which).limit(batch).with_for_update(skip_locked=True)
+    found = some.cte("found", nesting=True)  # a statement that begins with WITH has no rowcount on SQLite
+    return sa.tuple_(*key).in_(sa.select(found))
+
+
 def delete_batch(key: InstrumentedAttribute[Any], which: sa.ColumnElement[bool], batch: int) -> int:
     """Delete up to `batch` rows, leaving those that another pruner is deleting; say how many went."""
-    some = sa.select(key).where(which).limit(batch).with_for_update(skip_locked=True)
-    done = db.session.execute(
-        sa.delete(key.class_).where(key.in_(some)), execution_options={"synchronize_session": False}
-    )
+    some = among(key, which=which, batch=batch)
+    done = db.session.execute(sa.delete(key.class_).where(some), execution_options={"synchronize_session": False})
     return cast("sa.CursorResult[Any]", done).rowcount
 
 

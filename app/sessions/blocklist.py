@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.keys.models import KeyRing
 from app.kit import clock
-from app.kit.database import db, inserting, write
+from app.kit.database import among, db, inserting, write
 from app.kit.moments import UtcTime
 from app.kit.prepared import Prepared
 from app.sessions.models import Blocked, Reason
@@ -38,13 +38,12 @@ def _block(dialect: str) -> Any:
     return inserting(dialect, Blocked).on_conflict_do_nothing()
 
 
-_EXPIRED = (
-    sa.select(Blocked.id)
-    .where(Blocked.expires_at < sa.bindparam("now", type_=UtcTime))
-    .limit(sa.bindparam("batch", type_=sa.Integer))
-    .with_for_update(skip_locked=True)
+_EXPIRED = among(
+    Blocked.id,
+    which=Blocked.expires_at < sa.bindparam("now", type_=UtcTime),
+    batch=sa.bindparam("batch", type_=sa.Integer),
 )
-_PRUNE = sa.delete(cast("sa.Table", Blocked.__table__)).where(Blocked.id.in_(_EXPIRED))
+_PRUNE = sa.delete(cast("sa.Table", Blocked.__table__)).where(_EXPIRED)
 
 
 def block(identifier: str, reason: Reason, *, until: datetime) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit import clock
-from app.kit.database import db, inserting
+from app.kit.database import among, db, inserting
 from app.users.models import KnownNetwork
 
 MEMORY = timedelta(days=30)
@@ -41,10 +41,7 @@ def is_known(user_id: InstrumentedAttribute[UUID], network: str) -> sa.Exists:
 
 def prune(batch: int) -> int:
     """Forget up to `batch` networks of whoever did not sign in there for 30 days; say how many went."""
-    key = (KnownNetwork.user_id, KnownNetwork.network)
     old = KnownNetwork.seen_at <= clock.now() - MEMORY
-    some = sa.select(*key).where(old).limit(batch).with_for_update(skip_locked=True)
-    gone = db.session.execute(
-        sa.delete(KnownNetwork).where(sa.tuple_(*key).in_(some)), execution_options={"synchronize_session": False}
-    )
+    some = among(KnownNetwork.user_id, KnownNetwork.network, which=old, batch=batch)
+    gone = db.session.execute(sa.delete(KnownNetwork).where(some), execution_options={"synchronize_session": False})
     return cast("sa.CursorResult[Any]", gone).rowcount

@@ -10,7 +10,11 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from app.kit.database import Model, db
+from app.kit import limits
+from app.kit.database import Model, db, transaction
+from app.recovery import tokens
+from app.sessions import service as sessions
+from app.users import networks, pending
 from tests.cast import PASSWORD, Browser, Service
 from tests.conftest import MakeApp
 
@@ -31,6 +35,14 @@ def _change_and_remove_a_task(who: Service) -> None:
     assert who.delete(path).status_code == 204
 
 
+def _prune(who: Service) -> None:
+    with who.app.app_context():
+        limits.prune(20)
+        with transaction():
+            for each in (sessions, networks, pending, tokens):
+                each.prune(20)
+
+
 EVERYDAY: dict[str, Callable[[Service], object]] = {
     "me": lambda who: who.get("/me"),
     "tasks": _two_pages,
@@ -45,6 +57,7 @@ EVERYDAY: dict[str, Callable[[Service], object]] = {
     "my history": lambda who: who.get("/me/security-events?limit=1"),
     "step-up": lambda who: who.post("/auth/step-up", json={"password": PASSWORD}),
     "logout everywhere": lambda who: who.delete("/me/sessions"),
+    "what is over": _prune,
 }
 
 
