@@ -19,6 +19,7 @@ from config import Config
 from environment import mail_route
 from tests.cast import PASSWORD, Browser, Service
 from tests.counts import FIGURES, PROVE, Tally
+from tests.kit.logbook import as_before
 from tests.post import Post, in_directory, in_sink, smtp_sink
 from tests.services import postgres_database
 
@@ -133,6 +134,13 @@ def make_app(app: Flask, config: Config) -> Iterator[MakeApp]:
     for each in made[1:]:
         with each.app_context():
             db.engine.dispose()
+
+
+@pytest.fixture
+def log_as_before() -> Iterator[None]:
+    """Applications that the test makes may log as they like: afterwards the log is as it was."""
+    with as_before():
+        yield
 
 
 @pytest.fixture

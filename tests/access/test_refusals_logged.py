@@ -1,11 +1,10 @@
 """Whoever is refused is found in the access log: who, what, from where and why, and nothing that opens anything."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import structlog
 
 from tests.cast import PASSWORD, Browser, Person, Service, code
 from tests.conftest import MakeApp
@@ -13,13 +12,7 @@ from tests.conftest import MakeApp
 NAMED = {"X-Request-ID": "the-try"}
 TOLD = ("request_id", "user_id", "code", "reason", "method", "route", "client")
 Told = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    kept = structlog.get_config()
-    yield
-    structlog.configure(**kept)
+pytestmark = pytest.mark.usefixtures("log_as_before")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from tests.auth.jars import ACCESS, REFRESH
 from tests.auth.tables import dump
 from tests.cast import Browser, Service, code
 from tests.conftest import MakeApp
+from tests.kit.logbook import as_before
 
 SECRETS = ["canary horse battery staple", "canary wrong password guess", "canary", "canary: no password at all"]
 
@@ -23,9 +24,8 @@ JAR = sorted(ACCESS | REFRESH)
 @pytest.fixture
 def talkative(make_app: MakeApp) -> Iterator[Callable[[], Flask]]:
     """Makes the application with its log as wide open as it goes, writing to what is standard error by then."""
-    kept = structlog.get_config()
-    yield lambda: make_app(log_level="debug")
-    structlog.configure(**kept)
+    with as_before():
+        yield lambda: make_app(log_level="debug")
 
 
 def jar_of(browser: Browser) -> list[str]:

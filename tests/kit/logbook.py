@@ -8,11 +8,17 @@ import structlog
 
 
 @contextmanager
-def logbook() -> Iterator[StringIO]:
-    """What applications made inside the block write to their log."""
+def as_before() -> Iterator[None]:
+    """After the block the log is as it was before, whatever applications were made inside."""
     before = structlog.get_config()
     try:
-        with redirect_stderr(StringIO()) as stream:
-            yield stream
+        yield
     finally:
         structlog.configure(**before)
+
+
+@contextmanager
+def logbook() -> Iterator[StringIO]:
+    """What applications made inside the block write to their log."""
+    with as_before(), redirect_stderr(StringIO()) as stream:
+        yield stream

@@ -1,11 +1,10 @@
 """The access log: one line a request, which nobody can forge and in which no secret stands."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import structlog
 from flask import Flask
 
 from app.kit.access_log import note_unparsed
@@ -33,15 +32,11 @@ FIELDS = {
     "user_agent",
 }
 TOKEN = "Xy7_-abcdefghijklmnopqrstuvwxyz012345"
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+    pytest.mark.usefixtures("log_as_before"),
+]
 HOSTILE = 'x"\r\n{"e":1}\u2028\x1b[1m\x00\x7f'  # shorter than what could be a token
-
-
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    kept = structlog.get_config()
-    yield
-    structlog.configure(**kept)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from threading import Event
 from typing import Any
 
 import pytest
-import structlog
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from flask import Flask
 
@@ -139,14 +138,11 @@ def test_in_development_the_console_shows_the_link(send: Send, capsys: pytest.Ca
     assert "http://localhost:8000/#/verify?token=" in said
 
 
+@pytest.mark.usefixtures("log_as_before")
 def test_in_production_the_console_shows_recipient_and_subject_only(
     send: Send, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = structlog.get_config()
-    try:
-        send("console:", app_env="production", bcrypt_rounds=10, rate_limits=True, log_level="info")
-    finally:
-        structlog.configure(**kept)
+    send("console:", app_env="production", bcrypt_rounds=10, rate_limits=True, log_level="info")
 
     captured = capsys.readouterr()
     (line,) = [json.loads(each) for each in captured.err.splitlines() if "mail" in each]
