@@ -1,6 +1,7 @@
 """Every button of the demo does what it says: the doors, tasks, roles, what happens if."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.people import Site, Visitor, address
@@ -60,7 +61,7 @@ def test_tasks_are_added_moved_on_shown_and_deleted(visit: Visit, site: Site) ->
     press(page, "Delete Oil the latch")
     page.get_by_role("button", name="Delete Oil the latch").wait_for(state="detached")
 
-    assert page.get_by_role("list", name="My tasks").get_by_role("listitem").count() == 20
+    expect(page.get_by_role("list", name="My tasks").get_by_role("listitem")).to_have_count(20)
 
 
 def test_roles_open_doors_from_the_next_request(visit: Visit, site: Site) -> None:
@@ -133,7 +134,7 @@ def test_a_token_expires_by_itself_and_nobody_notices(visit: Visit, brief: Site)
     page.get_by_text("Nobody noticed.").wait_for()
     page.reload()
     page.get_by_role("heading", name="What happens if").wait_for()
-    assert page.locator(".who").count() == 1
+    expect(page.locator(".who")).to_have_count(1)
 
 
 def test_a_browser_that_keeps_no_cookie_is_told_how_to_go_on(visit: Visit, site: Site) -> None:
@@ -146,4 +147,4 @@ def test_a_browser_that_keeps_no_cookie_is_told_how_to_go_on(visit: Visit, site:
 
     advice = page.get_by_role("alert").get_by_text("COOKIE_SECURE=false")
     advice.wait_for()
-    assert advice.count() == 1
+    expect(advice).to_have_count(1)

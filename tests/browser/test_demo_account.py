@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.people import Site, address
@@ -31,7 +31,7 @@ def test_devices_are_signed_out_one_by_one_the_others_and_all(visit: Visit, site
     for other in others:
         go(other, "Devices")
         other.get_by_role("heading", name="The door stays yours.").wait_for()
-    assert page.get_by_role("list", name="My devices").get_by_role("listitem").count() == 1
+    expect(page.get_by_role("list", name="My devices").get_by_role("listitem")).to_have_count(1)
     press(page, "Sign out everywhere")
     said(page, "You signed out everywhere.")
 
@@ -52,7 +52,7 @@ def test_the_history_tells_and_goes_on(visit: Visit, site: Site) -> None:
     press(page, "Show more")
 
     page.get_by_text("The account was opened").wait_for()
-    assert page.get_by_text("The account was opened").count() == 1
+    expect(page.get_by_text("The account was opened")).to_have_count(1)
 
 
 def test_name_and_password_are_changed(visit: Visit, site: Site) -> None:
@@ -105,7 +105,7 @@ def test_a_forgotten_password_is_set_anew(visit: Visit, site: Site) -> None:
     press(page, "Set the password")
     page.get_by_text("This link was used already").wait_for()
 
-    assert visit(site.url).enter(email, NEW_PASSWORD).locator(".who").count() == 1
+    expect(visit(site.url).enter(email, NEW_PASSWORD).locator(".who")).to_have_count(1)
 
 
 def confirmed(page: Page, site: Site) -> Page:
@@ -136,7 +136,7 @@ def test_an_address_is_confirmed_on_the_page_for_mails_alone(visit: Visit, site:
     page.reload()
 
     page.get_by_text("Links in our mails lead here.").wait_for()
-    assert page.get_by_role("button").count() == 0
+    expect(page.get_by_role("button")).to_have_count(0)
 
 
 @pytest.mark.prove(only=True)
@@ -147,7 +147,7 @@ def test_an_address_is_confirmed_where_there_is_no_demo(visit: Visit, tmp_path_f
 
         page = confirmed(visit(plain.url).context.new_page(), plain)
 
-        assert page.get_by_role("link").count() == 0
+        expect(page.get_by_role("link")).to_have_count(0)
 
 
 def take_along(page: Page, folder: Path) -> dict[str, Any]:

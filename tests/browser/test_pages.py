@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.people import Site, Visitor, address
@@ -170,7 +170,7 @@ def test_while_the_server_is_away_nobody_is_shown_the_door(visit: Visit, site: S
     press(page, "Try again")
     page.get_by_role("list", name="My devices").get_by_text("this one").wait_for()
 
-    assert page.get_by_text("You are still signed in.").count() == 0
+    expect(page.get_by_text("You are still signed in.")).to_have_count(0)
     visitor.complaints[:] = [each for each in visitor.complaints if "ERR_FAILED" not in each]
 
 
@@ -187,7 +187,7 @@ def test_a_slow_answer_is_waited_for_in_sight(visit: Visit, site: Site) -> None:
     held[0].continue_()
 
     page.get_by_role("heading", name="Tasks").wait_for()
-    assert page.get_by_text("One moment").count() == 0
+    expect(page.get_by_text("One moment")).to_have_count(0)  # the lists of the page have theirs
 
 
 def test_a_page_that_was_kept_aside_is_loaded_anew(visit: Visit, site: Site) -> None:
@@ -203,4 +203,4 @@ def test_a_page_without_its_token_sends_people_back_to_the_mail(visit: Visit, si
     page.reload()
 
     page.get_by_role("heading", name="Open the link again").wait_for()
-    assert page.get_by_role("button").count() == 0
+    expect(page.get_by_role("button")).to_have_count(0)

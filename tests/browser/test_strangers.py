@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Response
+from playwright.sync_api import Response, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.people import BLANK, Site, equip
@@ -104,7 +104,7 @@ def test_a_text_stays_a_text_wherever_it_is_written(visit: Visit, site: Site) ->
         page.wait_for_selector("[data-ready]")
 
     assert "owned" not in page.title()
-    assert page.locator("img, main script").count() == 0
+    expect(page.locator("img, main script")).to_have_count(0)
     assert visitor.complaints == []
 
 
@@ -123,7 +123,7 @@ def test_a_text_in_the_address_and_at_the_door_stays_a_text(visit: Visit, site: 
     page.locator(".wrong").get_by_text("e-mail", exact=False).first.wait_for()
 
     assert "owned" not in page.title()
-    assert page.locator("img").count() == 0
+    expect(page.locator("img")).to_have_count(0)
 
 
 def test_a_listed_origin_of_the_same_site_works_by_the_answer_headers(
