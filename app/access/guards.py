@@ -180,9 +180,9 @@ def _admit(policy: Policy) -> None:
     if policy.credential is Credential.NONE and request.method not in SAFE_METHODS:
         forgery.check_origin()
     if policy.credential is Credential.ACCESS:
-        g.caller = _recognise()
-        name_caller(g.caller.user_id)
-        _authorise(g.caller, policy)
+        who = g.caller = _recognise()
+        name_caller(who.user_id)
+        _authorise(who, policy)
 
 
 def _recognise() -> Caller:

@@ -15,6 +15,7 @@ from app.keys.ring import synced
 from app.kit.settings import settings
 from config import Config
 
+AUTHORIZATION = "HTTP_AUTHORIZATION"
 BEARER = "bearer"
 PREFIX = "__Host-"
 SAME_SITE: dict[Kind, Literal["Lax", "Strict"]] = {Kind.ACCESS: "Lax", Kind.REFRESH: "Strict"}
@@ -50,18 +51,19 @@ class Presented:
 
 def speaks_for_itself() -> bool:
     """Whether the request has an `Authorization` header, so that cookies are not looked at."""
-    return "Authorization" in request.headers
+    return AUTHORIZATION in request.environ
 
 
 def carries_bearer() -> bool:
     """Whether the request brings a bearer token, which no foreign page can make a browser send."""
-    return request.headers.get("Authorization", "").partition(" ")[0].lower() == BEARER
+    return str(request.environ.get(AUTHORIZATION, "")).partition(" ")[0].lower() == BEARER
 
 
 def presented_or_none(kind: Kind) -> Presented | None:
     """The token of this kind that the request carries; `None` for none, and for another scheme than Bearer."""
-    if speaks_for_itself():
-        token = request.headers["Authorization"].partition(" ")[2]
+    said = request.environ.get(AUTHORIZATION)
+    if said is not None:
+        token = said.partition(" ")[2]
         return Presented(token=token, kind=kind, by_cookie=False) if carries_bearer() else None
     name = token_cookie(kind)
     values = request.cookies.getlist(name)

@@ -6,13 +6,15 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from flask.json import dumps
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
+from werkzeug.routing import MapAdapter
+from werkzeug.wsgi import get_host
 
 from app.kit import access_log, problems
 from app.kit.database import lacks_its_parent, transaction
@@ -50,6 +52,15 @@ class Application(Flask):
         """Answer the request, and know when it began."""
         environ[BEGAN] = perf_counter()
         return super().wsgi_app(environ, start_response)
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """What matches the path. All hosts are one here: of a host it is asked only that it is well formed."""
+        if request is None:
+            return super().create_url_adapter(None)
+        request.host = get_host(request.environ, request.trusted_hosts)
+        return MapAdapter(
+            self.url_map, request.host, request.root_path, "", request.scheme, request.path, request.method
+        )
 
     def finalize_request(self, rv: Any, *how: Any, **else_how: Any) -> Response:
         """Make the answer, and write down what was asked and what became of it."""

@@ -8,6 +8,7 @@ from flask import g, has_request_context, request
 from app.kit.secrets import random_id
 
 HEADER = "X-Request-ID"
+SENT, KEPT = "HTTP_X_REQUEST_ID", "latchkey.request_id"
 ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -15,10 +16,12 @@ def request_id() -> str:
     """The caller's `X-Request-ID` if it is 1 to 64 of `[A-Za-z0-9._-]`, else one made here; the same all through."""
     if not has_request_context():
         return ""
-    if "request_id" not in g:
-        sent = request.headers.get(HEADER, "")
-        g.request_id = sent if ACCEPTED.fullmatch(sent) else random_id()
-    return str(g.request_id)
+    environ = request.environ
+    name: str | None = environ.get(KEPT)
+    if name is None:
+        sent = environ.get(SENT, "")
+        name = environ[KEPT] = sent if ACCEPTED.fullmatch(sent) else random_id()
+    return name
 
 
 def name_caller(user_id: UUID) -> None:

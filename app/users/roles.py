@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 
@@ -37,5 +38,10 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:
     """Everything that these roles may do together; a role that no longer exists may do nothing."""
+    return _permissions_of(tuple(roles))
+
+
+@lru_cache(maxsize=1024)  # every request asks
+def _permissions_of(roles: tuple[str, ...]) -> frozenset[Permission]:
     known = [Role(role) for role in roles if role in set(Role)]
     return frozenset[Permission]().union(*(PERMISSIONS[role] for role in known))
