@@ -6,13 +6,15 @@ no result, and no statement events. Only for what is asked at every request (doc
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, make_dataclass
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.kit.connections import Pool
 from app.kit.database import reader
 
 Convert = Callable[[Any], Any]
@@ -27,7 +29,7 @@ class _Form:
     fixed: Mapping[str, Any]
     binders: Sequence[tuple[str, Convert]]
     readers: Sequence[tuple[int, Convert]]
-    row: type
+    row: Convert
 
     def bound(self, values: Mapping[str, Any]) -> Any:
         """The values as the driver takes them."""
@@ -41,7 +43,7 @@ class _Form:
         columns = list(found)
         for index, convert in self.readers:
             columns[index] = convert(columns[index])
-        return self.row(*columns)
+        return self.row(columns)
 
 
 class Prepared:
@@ -58,21 +60,19 @@ class Prepared:
         Raises:
             DBAPIError: what went wrong, in SQLAlchemy's names.
         """
-        engine, connection = reader(), None
+        engine, entry = reader(), None
         form = self._forms.get(engine.dialect.name) or self._compile(engine.dialect)
-        bound = form.bound(values)
+        bound, pool = form.bound(values), cast("Pool", engine.pool)
         try:
-            connection = engine.raw_connection()
-            cursor = connection.cursor()
+            entry = pool.borrow()
+            cursor = cast("Any", entry.dbapi_connection).cursor()
             cursor.execute(form.sql, bound)
             found = cursor.fetchall()
             cursor.close()
         except BaseException as error:
-            _fail(error, engine, connection)
+            _fail(error, engine, entry)
             raise
-        finally:
-            if connection is not None:
-                connection.close()
+        pool.give_back(entry)
         return [form.read(row) for row in found]
 
     def _compile(self, dialect: sa.Dialect) -> _Form:
@@ -87,10 +87,16 @@ class Prepared:
             fixed={name: bind.value for name, bind in compiled.binds.items() if not bind.required},
             binders=[(name, bind) for name, bind in binders if bind],
             readers=[(index, convert) for index, convert in enumerate(readers) if convert],
-            row=make_dataclass("Row", [str(each.key) for each in columns], slots=True),
+            row=_row_of([str(each.key) for each in columns]),
         )
         self._forms[dialect.name] = form
         return form
+
+
+def _row_of(names: Sequence[str]) -> Convert:
+    """What makes a tuple whose elements also have these names."""
+    members = {name: property(itemgetter(index)) for index, name in enumerate(names)}
+    return type("Row", (tuple,), {**members, "__slots__": ()})
 
 
 def contains(text: sa.SQLColumnExpression[str], words: sa.BindParameter[str]) -> sa.ColumnElement[bool]:
@@ -103,7 +109,7 @@ def literal(words: str) -> str:
     return words.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
-def _fail(error: BaseException, engine: sa.Engine, connection: PoolProxiedConnection | None) -> None:
+def _fail(error: BaseException, engine: sa.Engine, entry: ConnectionPoolEntry | None) -> None:
     """Do as SQLAlchemy does: give up a connection that is lost, and those as old; raise the driver's errors as its own.
 
     Raises:
@@ -111,9 +117,11 @@ def _fail(error: BaseException, engine: sa.Engine, connection: PoolProxiedConnec
     """
     driver = engine.dialect.loaded_dbapi
     known = isinstance(error, driver.Error)
-    lost = not known or engine.dialect.is_disconnect(cast("Any", error), connection, None)
-    if lost and connection is not None:
-        engine.pool._invalidate(connection, error)  # noqa: SLF001  SQLAlchemy keeps it to its own Connection
+    connection = None if entry is None else entry.dbapi_connection
+    lost = not known or engine.dialect.is_disconnect(cast("Any", error), cast("Any", connection), None)
+    if entry is not None:
+        pool = cast("Pool", engine.pool)
+        pool.give_up(entry, error) if lost else pool.give_back(entry)
     if known:
         raise DBAPIError.instance(
             None, None, error, driver.Error, hide_parameters=True, connection_invalidated=lost, dialect=engine.dialect
