@@ -1,17 +1,16 @@
-"""The one place that knows flask-smorest: blueprints, strict bodies, and OpenAPI from the same declarations."""
+"""The one place that knows flask-smorest: blueprints, and OpenAPI from the same declarations."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, wraps
-from typing import Any, NoReturn, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import flask_smorest
-from flask import Flask, Request, Response, current_app
+from flask import Flask, Response, current_app
 from flask.json import dumps
-from marshmallow import ValidationError
-from webargs.flaskparser import FlaskParser
 
 from app.kit import bodies, describe, problems
-from app.kit.answers import answered, pointed
+from app.kit.answers import answered
+from app.kit.arguments import Parser
 from app.kit.dumping import dumper
 from app.kit.errors import Problem
 from app.kit.limits import Limit
@@ -37,27 +36,6 @@ class Declaration(Protocol):
 
     def refusals(self, method: str) -> set[type[Problem]]:
         """The problems with which the guard may refuse this method."""
-
-
-class Parser(FlaskParser):
-    """webargs with bodies read strictly and refusals of our own."""
-
-    __location_map__ = {**FlaskParser.__location_map__, "json_or_form": "load_json_or_form"}
-
-    def load_json(self, req: Request, schema: Any) -> Any:
-        """The body as strict JSON."""
-        return bodies.read_json()
-
-    def load_json_or_form(self, _req: Request, _schema: Any) -> Any:
-        """The body as strict JSON, or as the form of RFC 6749 section 4.3.2."""
-        kind = bodies.require_media_type(bodies.JSON, bodies.FORM)
-        return bodies.read_json() if kind == bodies.JSON else bodies.read_form()
-
-    def handle_error(self, error: ValidationError, *args: object, **kwargs: object) -> NoReturn:
-        """Refuse with a pointer to each wrong field."""
-        messages = error.normalized_messages()  # type: ignore[no-untyped-call]  # marshmallow has no types here
-        (by_field,) = messages.values()  # the one key is the location
-        raise problems.ValidationFailed(members={"errors": pointed(by_field)})
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # smorest has no types
@@ -180,7 +158,7 @@ def _describe_guard(doc: dict[str, Any], info: dict[str, Any], *, method: str, *
         *declared.refusals(method.upper()),
         *_refusals_of_reading(doc),
     }
-    doc.get("responses", {}).pop(FlaskParser.DEFAULT_VALIDATION_STATUS, None)  # smorest's own word for it
+    doc.get("responses", {}).pop(Parser.DEFAULT_VALIDATION_STATUS, None)  # smorest's own word for it
     doc["responses"] = describe.all_responses(doc.get("responses", {}), refusals, paged=_is_paged(doc))
     doc["security"] = declared.security(method.upper())
     doc["operationId"] = info["operation"]

@@ -1,13 +1,10 @@
-"""Moments in the database: aware and in UTC as they go in and come out, or already as answers show them."""
+"""Moments in the database: aware and in UTC as they go in and come out."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
-
-from app.kit.schemas import zulu
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
@@ -26,30 +23,6 @@ class UtcTime(sa.TypeDecorator[datetime]):
     def result_processor(self, dialect: sa.Dialect, _coltype: object) -> Callable[[Any], datetime | None]:
         """Give aware moments only; at once from SQLite's text, since lists are full of them."""
         return _from_text_or_none if dialect.name == "sqlite" else _from_moment_or_none
-
-
-class ShownTime(sa.TypeDecorator[str]):
-    """A moment as answers show it, never a `datetime` on the way: for the lists that are asked for most."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def result_processor(self, dialect: sa.Dialect, _coltype: object) -> Callable[[Any], str | None]:
-        """Give text; SQLite's own needs two letters changed."""
-        return _shown_text_or_none if dialect.name == "sqlite" else _shown_moment_or_none
-
-
-def shown(column: InstrumentedAttribute[Any]) -> sa.ColumnElement[Any]:
-    """The column of a moment, as answers show it."""
-    return sa.type_coerce(column, ShownTime).label(column.key)
-
-
-def _shown_text_or_none(value: str | None) -> str | None:
-    return None if value is None else f"{value[:10]}T{value[11:]}Z"
-
-
-def _shown_moment_or_none(value: datetime | None) -> str | None:
-    return None if value is None else zulu(value)
 
 
 def _from_text_or_none(value: str | None) -> datetime | None:

@@ -75,14 +75,14 @@ def prepared(rows: sa.Select[*tuple[Any, ...]], by: InstrumentedAttribute[UUID])
 
 
 def page_of(rows: Prepared, *, limit: int, cursor: str | None, **values: Any) -> Page[Any]:
-    """One page of `prepared` rows, which have an `id`.
+    """One page of `prepared` rows, which have an `id` as it is shown.
 
     Raises:
         MalformedRequest: a cursor that is not one of ours.
     """
     found = rows.rows(before=BEYOND if cursor is None else _open(cursor), size=limit + 1, **values)
     more = len(found) > limit
-    return Page(found[:limit], _close(found[limit - 1].id) if more else None)
+    return Page(found[:limit], _close(UUID(found[limit - 1].id)) if more else None)
 
 
 def with_link(answer: Page[T]) -> tuple[Page[T], dict[str, str]]:

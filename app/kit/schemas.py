@@ -152,7 +152,7 @@ class Moment(fields.DateTime):
 
 
 def shown_moment(moment: datetime | str) -> str:
-    """The moment as `zulu` shows it; text was shown by the database's own type (`app.kit.database.ShownTime`)."""
+    """The moment as `zulu` shows it; text was shown by the database's own type (`app.kit.shown`)."""
     return moment if isinstance(moment, str) else zulu(moment)
 
 

@@ -6,18 +6,16 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.kit.database import db
-from app.kit.moments import shown
 from app.kit.paging import Page, page_of, prepared
 from app.kit.prepared import contains, literal
+from app.kit.shown import shown
 from app.tasks.models import Task
 from app.tasks.problems import TaskNotFound
 
 _STATUS, _WORDS = sa.bindparam("status", type_=sa.String), sa.bindparam("words", type_=sa.String)
 _MOMENTS = (Task.due_at, Task.created_at, Task.updated_at)
 _OWNED = prepared(
-    sa.select(
-        Task.id, Task.title, Task.description, Task.status, *map(shown, (Task.due_at, Task.created_at, Task.updated_at))
-    ).where(
+    sa.select(shown(Task.id), Task.title, Task.description, Task.status, *map(shown, _MOMENTS)).where(
         Task.owner_id == sa.bindparam("owner_id"),
         (_STATUS == "") | (Task.status == _STATUS),
         (_WORDS == "") | contains(Task.title, _WORDS) | contains(Task.description, _WORDS),
