@@ -12,7 +12,7 @@ from time import monotonic, sleep
 import pytest
 from redis import Redis, RedisError
 
-START_SECONDS = 10
+from tests.patience import PATIENCE
 
 
 class RedisServer:
@@ -32,7 +32,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), *alone], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        deadline = monotonic() + START_SECONDS
+        deadline = monotonic() + PATIENCE
         while not self._answers():
             assert monotonic() < deadline, "redis-server does not answer"
             sleep(0.02)

@@ -17,7 +17,7 @@ def require(url: str, *, cure: str) -> None:
     """Skip where nobody answers at the URL's host and port; in CI fail instead."""
     parts = urlsplit(url)
     try:
-        socket.create_connection((parts.hostname, parts.port), timeout=2).close()
+        socket.create_connection((parts.hostname, parts.port), timeout=10).close()
     except OSError as refusal:
         lacking(f"{parts.scheme} does not answer on {parts.hostname}:{parts.port} ({refusal}); {cure}")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.readme.blocks import blocks, copy_checkout
 
 SECTION = "Add your own protected resource"
@@ -26,7 +27,13 @@ def run(script: str, checkout: Path) -> str:
     """What a newcomer's shell prints."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(checkout)}
     done = subprocess.run(
-        ["/bin/sh", "-euc", script], cwd=checkout, env=environ, capture_output=True, text=True, timeout=60, check=False
+        ["/bin/sh", "-euc", script],
+        cwd=checkout,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=5 * PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -10,8 +10,9 @@ from app.sessions.models import Session
 from app.users.models import User
 from app.users.service import Login
 from tests.cast import PASSWORD, Browser, Service, code
+from tests.patience import PATIENCE
 from tests.post import Post
-from tests.sessions.waiting import PATIENCE, started, until_it_waits
+from tests.sessions.waiting import started, until_it_waits
 
 FAREWELL = {"password": PASSWORD}
 

@@ -15,6 +15,7 @@ from app.users.roles import Role
 from tests.admin.looking_after import USERS, account, id_of, patched
 from tests.auth.tables import dump
 from tests.cast import Browser, Service, code
+from tests.patience import PATIENCE
 
 ROUNDS = 5
 FATES: dict[str, tuple[str, Any]] = {
@@ -61,7 +62,7 @@ def test_of_two_who_go_for_each_other_at_once_one_stays(app: Flask, method: str,
         together = Barrier(2)
 
         def strike(who: Service, target: str, together: Barrier = together) -> tuple[int, str | None]:
-            together.wait(10)
+            together.wait(PATIENCE)
             return code(who.request(method, target, json=body))
 
         with ThreadPoolExecutor(2) as threads:

@@ -8,6 +8,7 @@ from flask import Flask
 from app.users.roles import Role
 from tests.admin.looking_after import account, patched
 from tests.cast import Service
+from tests.patience import PATIENCE
 
 ROUNDS = 8
 WISHES = (
@@ -23,7 +24,7 @@ def test_the_roles_of_an_account_are_as_one_of_the_two_said(app: Flask, robot: S
         together = Barrier(len(admins))
 
         def say(admin: Service, roles: list[str], together: Barrier = together) -> int:
-            together.wait(10)
+            together.wait(PATIENCE)
             return patched(admin, robot, roles=roles).status_code
 
         with ThreadPoolExecutor(len(admins)) as threads:

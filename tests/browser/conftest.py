@@ -13,6 +13,7 @@ from tests.browser.people import Site, Visitor, equip
 from tests.browser.playing import Answer, Script
 from tests.browser.strangers import Host, hosted
 from tests.live.server import CHECKOUT, free_port, serve
+from tests.patience import PATIENCE
 
 HASTE = "{ const later = setTimeout; globalThis.setTimeout = (work, ms, ...all) => later(work, ms / 10, ...all); }"
 PACKAGES = ("esbuild@0.28", "axios@1", "ky@1", "typescript@5")
@@ -53,7 +54,7 @@ def brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def visiting(chromium: Browser, url: str, **options: object) -> Visitor:
     """Somebody's browser at this address."""
     context: BrowserContext = chromium.new_context(**options)  # type: ignore[arg-type]  # Playwright's own names
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE * 1000)
     return Visitor(context, url)
 
 

@@ -130,7 +130,7 @@ def test_a_token_expires_by_itself_and_nobody_notices(visit: Visit, brief: Site)
     page.get_by_label("Your password").fill(PASSWORD)
     press(page, "Let the token expire")
 
-    page.locator(".steps").get_by_text("401 token_expired").wait_for(timeout=20_000)
+    page.locator(".steps").get_by_text("401 token_expired").wait_for()
     page.get_by_text("Nobody noticed.").wait_for()
     page.reload()
     page.get_by_role("heading", name="What happens if").wait_for()

@@ -13,11 +13,11 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from tests.live.server import CHECKOUT, free_port
+from tests.patience import PATIENCE
 from tests.services import lacking
 
 NAME = "auth.example.com"
 CONFIG = CHECKOUT / "deploy" / "nginx.conf"
-START_SECONDS = 20
 AROUND = """\
 {user}
 worker_processes 2;
@@ -117,9 +117,9 @@ def proxied(folder: Path, instances: Sequence[int]) -> Iterator[Proxy]:
 
 
 def _await(proxy: Proxy, process: subprocess.Popen[bytes]) -> None:
-    deadline = monotonic() + START_SECONDS
+    deadline = monotonic() + PATIENCE
     while process.poll() is None and monotonic() < deadline:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", proxy.port), timeout=1):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE):
             return
         sleep(0.05)
     raise AssertionError(proxy.errors)

@@ -13,6 +13,7 @@ from tests.browser.pressing import press
 from tests.cast import PASSWORD
 from tests.deploy.conftest import Deployment
 from tests.deploy.nginx import NAME
+from tests.patience import PATIENCE
 from tests.readme.blocks import block
 
 SAYS = {
@@ -33,7 +34,7 @@ def test_a_session_of_the_readme_works_through_nginx(deployment: Deployment, sec
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * PATIENCE,
     )
 
     assert done.returncode == 0, done.stderr
@@ -45,7 +46,7 @@ def context(deployment: Deployment) -> Iterator[BrowserContext]:
     """A browser that finds the name here; the certificate is of this test's own making."""
     with launched(f"--host-resolver-rules=MAP {NAME}:443 127.0.0.1:{deployment.proxy.port}") as browser:
         context = browser.new_context(ignore_https_errors=True)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE * 1000)
         yield context
 
 

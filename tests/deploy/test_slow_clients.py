@@ -14,7 +14,7 @@ CROWD = count(100, 100, 400)
 HEAD = f"POST {API}/auth/token HTTP/1.1\r\nHost: {NAME}\r\nContent-Type: application/json\r\n"
 HALF = f"POST {API}/tasks HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 60\r\n\r\n{{".encode()
 BODY = b'{"email": "nobody@example.com", "password": "a guess"}'
-PROMPT = 5  # for what needs hundredths; the machine may be busy
+PROMPT = 10  # for what needs hundredths; the machine may be busy
 
 
 @ONLY_PROVEN

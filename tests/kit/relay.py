@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
+from tests.patience import PATIENCE
 from tests.services import POSTGRES
 
 
@@ -47,7 +48,7 @@ class Relay:
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(PATIENCE)
         self._sockets, self._threads, self._listener = [], [], None
 
     def _start(self, work: Callable[..., None], *arguments: object) -> None:

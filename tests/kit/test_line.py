@@ -20,6 +20,7 @@ from app.sessions.models import Blocked
 from tests.cast import Service
 from tests.conftest import configured
 from tests.kit.faults import failing, listening
+from tests.patience import PATIENCE
 
 FULL, NORMAL = 2, 1
 SYNCHRONOUS = "PRAGMA synchronous"
@@ -64,11 +65,11 @@ def test_the_next_writer_waits_at_the_line_and_not_at_sqlite(app: Flask, monkeyp
     def hold() -> None:
         with app.app_context(), own_transaction():
             waiting.set()
-            assert go_on.wait(10)
+            assert go_on.wait(PATIENCE)
 
     with ThreadPoolExecutor(1) as hand:
         held = hand.submit(hold)
-        assert waiting.wait(10)
+        assert waiting.wait(PATIENCE)
         with pytest.raises(sa.exc.OperationalError, match="Another thread writes"):
             block("second")
         with pytest.raises(sa.exc.OperationalError, match="Another thread writes"):

@@ -25,6 +25,7 @@ from tests.conftest import configured
 from tests.errors.shape import refused
 from tests.kit.faults import hang_up, listening
 from tests.kit.relay import Relay, relay
+from tests.patience import PATIENCE
 from tests.services import postgres_database
 
 TASK = {"title": "Rest"}
@@ -135,7 +136,7 @@ def test_a_server_that_falls_silent_is_unavailable_in_time(robot: Service, netwo
 
     with listening(robot.app, "commit", network.fall_silent), ThreadPoolExecutor(1) as another:
         writing = another.submit(timed, lambda: robot.post("/tasks", json=TASK))
-        assert network.silent.wait(10)
+        assert network.silent.wait(PATIENCE)
         reading = timed(lambda: reader.get("/me"))
         answers = [reading, writing.result()]
 

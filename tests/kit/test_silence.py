@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from app.kit.postgres import Silence
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
@@ -51,12 +52,12 @@ def asked_by_two_at_once(silence: Silence) -> int:
     def hold() -> int:
         with silence.asked():
             first.set()
-            over.wait(10)
+            over.wait(PATIENCE)
         return 1
 
     with ThreadPoolExecutor(1) as another:
         holding = another.submit(hold)
-        first.wait(10)
+        first.wait(PATIENCE)
         ask(silence)
         over.set()
         return 1 + holding.result()

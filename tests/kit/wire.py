@@ -4,7 +4,8 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-SECONDS = 10
+from tests.patience import PATIENCE
+
 HEAD_ENDS = b"\r\n\r\n"
 
 
@@ -25,7 +26,7 @@ def talk(base_url: str, sent: bytes, *, hang_up: bool = False) -> Reply:
         TimeoutError: it does not.
     """
     parts = urlsplit(base_url)
-    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=SECONDS) as connection:
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PATIENCE) as connection:
         connection.sendall(sent)
         if hang_up:
             connection.shutdown(socket.SHUT_WR)

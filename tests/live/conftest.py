@@ -34,8 +34,11 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(live_url: str, mails: Path) -> Iterator[Server]:
-    """Four workers on each database, which start in development without a secret of their own."""
-    with serve(live_url, SECRET_KEY="", MAIL_URL=f"file:{mails}") as server:
+    """Four workers on each database, which start in development without a secret of their own.
+
+    The replay window is the widest: a crowd of fifty may need more than ten seconds on a busy machine.
+    """
+    with serve(live_url, SECRET_KEY="", REFRESH_REPLAY_SECONDS="60", MAIL_URL=f"file:{mails}") as server:
         yield server
 
 

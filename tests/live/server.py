@@ -18,6 +18,7 @@ from time import monotonic
 import pytest
 
 from tests.live.clients import Answer, Call, send
+from tests.patience import PATIENCE
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FILES = ("config.py", "environment.py", "safety.py", "wsgi.py", "gunicorn.conf.py")
@@ -29,8 +30,8 @@ DEFAULTS = {
     "RATE_LIMITS": "off",
 }
 PROC = Path("/proc")
-START_SECONDS = 60
-STOP_SECONDS = 40  # gunicorn grants 30 to requests in flight
+START_SECONDS = 2 * PATIENCE
+STOP_SECONDS = 30 + PATIENCE  # gunicorn grants 30 to requests in flight
 PAUSE = 0.05
 LIFE = Call("GET", "/livez")
 COMPLAINTS = ("Traceback", '"level": "error", "event": "', '"level": "critical"')

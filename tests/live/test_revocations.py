@@ -27,12 +27,12 @@ from tests.live.load import load
 from tests.live.people import Account, Tokens, claims, newcomer, tokens_of
 from tests.live.rows import doubles
 from tests.live.server import Server, serve
+from tests.patience import PATIENCE
 
 NEW = "seven purple umbrellas dancing"
 ACCEPTED = "200"
 DENIED = "403 permission_denied"
 BUSY = "503 unavailable"  # whoever has no place, or no database in time, comes again
-PATIENCE = 60
 ONE_BY_ONE = Lock()  # PostgreSQL's connections are for those who serve
 FURTHER = 2
 AT_ONCE = count(3, 12, 12)

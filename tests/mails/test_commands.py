@@ -16,6 +16,7 @@ from environment import mail_route
 from tests.cast import Browser
 from tests.conftest import SECRET, MakeApp
 from tests.live.server import CHECKOUT, clean_environment, command
+from tests.patience import PATIENCE
 from tests.post import Sink, smtp_sink
 
 EMAIL = "ada@example.com"
@@ -114,4 +115,4 @@ def test_a_sender_that_runs_for_ever_sends_and_ends_when_it_is_told(
         assert sender.stdout.readline() == "1 sent\n"
 
         sender.send_signal(farewell)
-        assert (sender.wait(20), len(sink.envelopes)) == (0, 1)
+        assert (sender.wait(PATIENCE), len(sink.envelopes)) == (0, 1)

@@ -7,9 +7,9 @@ import pytest
 from app.mails import delivery, sender
 from app.mails.delivery import Outcome
 from tests.mails.conftest import EMAIL
+from tests.patience import PATIENCE
 from tests.post import Post, Sink
 
-SECONDS = 30  # far longer than it takes
 FAILING = 2
 
 
@@ -34,7 +34,7 @@ def test_what_waits_is_sent_also_after_rounds_that_failed(
     sink.open()
 
     thread = sender.Sender(post.app)
-    in_time = sent.wait(SECONDS)
+    in_time = sent.wait(PATIENCE)
     thread.stop()
     sink.shut()
 

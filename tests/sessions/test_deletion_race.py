@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from app.kit.database import db
 from app.users.models import User
 from tests.cast import Service, code
-from tests.sessions.waiting import PATIENCE, started, tell_of_writers, until_it_waits
+from tests.patience import PATIENCE
+from tests.sessions.waiting import started, tell_of_writers, until_it_waits
 
 
 def meanwhile_deleted(robot: Service, method: str, path: str) -> tuple[int, str | None]:

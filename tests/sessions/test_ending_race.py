@@ -15,7 +15,8 @@ from app.sessions.service import Device
 from app.users import service as users
 from tests.auth.tables import dump
 from tests.cast import Browser, Service, code
-from tests.sessions.waiting import PATIENCE, started, until_it_waits
+from tests.patience import PATIENCE
+from tests.sessions.waiting import started, until_it_waits
 
 EMAIL = "alice@example.com"
 ANYWHERE = Device(ip="192.0.2.1", user_agent=None)

@@ -72,7 +72,7 @@ def test_it_ends_for_good_at_its_absolute_limit_and_is_used_by_refreshing(robot:
         (after,) = listed(robot)
 
     moments = {name: datetime.fromisoformat(after[name]) for name in ("created_at", "last_used_at", "expires_at")}
-    assert timedelta(days=30) - (moments["expires_at"] - moments["created_at"]) < timedelta(seconds=1)
+    assert timedelta(days=30) - (moments["expires_at"] - moments["created_at"]) < timedelta(minutes=1)
     assert (after["expires_at"], after["created_at"]) == (before["expires_at"], before["created_at"])
     assert moments["last_used_at"] - datetime.fromisoformat(before["last_used_at"]) >= DAY
 

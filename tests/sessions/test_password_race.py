@@ -19,7 +19,8 @@ from app.users import service as users
 from app.users.models import User
 from tests.auth.tables import dump
 from tests.cast import PASSWORD, Browser, Person, code
-from tests.sessions.waiting import PATIENCE, started, until_it_waits
+from tests.patience import PATIENCE
+from tests.sessions.waiting import started, until_it_waits
 
 EMAIL = "alice@example.com"
 ANYWHERE = Device(ip="192.0.2.1", user_agent=None)

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from app.kit.database import db, read
 from app.kit.sqlite import Line
 
-PATIENCE = 10
 WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 )

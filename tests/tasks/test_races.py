@@ -10,13 +10,14 @@ from flask import Flask
 from app.kit.database import db, read
 from app.tasks.models import Task
 from tests.cast import Service, code
+from tests.patience import PATIENCE
 
 BLOCKED = sa.text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 def wait_until_somebody_waits(app: Flask) -> None:
     """Return once another transaction waits for a row (SQLite's only writer lock needs no waiting for)."""
-    deadline = monotonic() + 5
+    deadline = monotonic() + PATIENCE
     with app.app_context():
         while db.engine.dialect.name == "postgresql" and not read(BLOCKED):
             assert monotonic() < deadline

@@ -175,12 +175,15 @@ def test_a_key_that_grows_beyond_254_bytes_is_refused() -> None:
 @pytest.mark.parametrize("filler", ["a", "\u0300\u0316", "@", '"', "<", "xn--"])
 def test_64_kilobytes_are_refused_at_once(filler: str) -> None:
     flood = (filler * 65_536)[:65_536]
+
+    assert min(seconds_to_refuse(flood + "@example.com") for _ in range(5)) < 0.01  # of CPU; to read it takes 0.05
+
+
+def seconds_to_refuse(address: str) -> float:
     started = thread_time()
-
     with pytest.raises(BadAddress):
-        key(flood + "@example.com")
-
-    assert thread_time() - started < 0.05
+        key(address)
+    return thread_time() - started
 
 
 def test_a_refusal_does_not_repeat_the_address() -> None:

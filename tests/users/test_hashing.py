@@ -19,6 +19,7 @@ from environment import Rate
 from tests.cast import PASSWORD, Browser, code
 from tests.conftest import MakeApp
 from tests.errors.shape import refused
+from tests.patience import PATIENCE
 from tests.post import Post
 
 NEW = "seven purple umbrellas dancing"
@@ -63,12 +64,12 @@ def full(app: Flask) -> Iterator[None]:
 
     def stay() -> None:
         with room.place():
-            come.wait(10)
-            over.wait(10)
+            come.wait(PATIENCE)
+            over.wait(PATIENCE)
 
     with ThreadPoolExecutor(room.places) as others:
         staying = [others.submit(stay) for _ in range(room.places)]
-        come.wait(10)
+        come.wait(PATIENCE)
         try:
             yield
         finally:

@@ -169,7 +169,7 @@ def test_a_change_of_cost_wants_a_rehash() -> None:
 def test_64_kilobytes_of_accents_cost_no_more_than_any_password() -> None:
     flood = "\u0344\u0323" * 32_768
 
-    assert seconds(flood, stored("correct horse")) < 0.2
+    assert seconds(flood, stored("correct horse")) < 2  # of CPU; to normalise it would take nine
 
 
 def test_whatever_can_be_128_characters_long_is_normalised() -> None:

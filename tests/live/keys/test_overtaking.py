@@ -10,8 +10,7 @@ from flask import Flask
 
 from app.keys.ring import ring, stored_version, synced
 from app.kit.database import db
-
-PATIENCE = 10
+from tests.patience import PATIENCE
 
 
 def rotate(app: Flask) -> None:
