@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import sleep
 
 from bench import processes
-from bench.sockets import await_port, free_port
+from bench.sockets import await_started, free_port
 
 SETTINGS = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "300"}
 INITDB = ("initdb", "--auth", "trust", "--encoding", "UTF8")
@@ -73,10 +72,8 @@ def cluster() -> Iterator[Cluster]:
 
 def _await(server: subprocess.Popen[bytes], port: int, tools: Path) -> None:
     """Wait until it takes connections: it listens before that."""
-    await_port(port, server)
     ready = [str(tools / "pg_isready"), "--quiet", "--host", "127.0.0.1", "--port", str(port)]
-    while subprocess.run(ready, check=False).returncode and server.poll() is None:
-        sleep(0.1)
+    await_started(server, lambda: subprocess.run(ready, check=False).returncode == 0)
 
 
 def _tools() -> Path:

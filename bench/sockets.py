@@ -2,9 +2,11 @@
 
 import socket
 import subprocess
+from collections.abc import Callable
 from time import monotonic, sleep
 
 START_SECONDS = 60
+PAUSE = 0.05
 
 
 class DoesNotStart(RuntimeError):
@@ -23,8 +25,22 @@ def await_port(port: int, server: subprocess.Popen[bytes]) -> None:
     Raises:
         DoesNotStart: it ended, or took too long.
     """
+    await_started(server, lambda: _listens(port))
+
+
+def await_started(server: subprocess.Popen[bytes], is_ready: Callable[[], bool]) -> None:
+    """Wait until the server is ready: a foreign program tells nobody, so it is asked again and again.
+
+    Raises:
+        DoesNotStart: it ended, or took too long.
+    """
     deadline = monotonic() + START_SECONDS
-    while socket.socket().connect_ex(("127.0.0.1", port)):
+    while not is_ready():
         if server.poll() is not None or monotonic() > deadline:
-            raise DoesNotStart(f"{server.args!r} does not listen on {port}")
-        sleep(0.05)
+            raise DoesNotStart(f"{server.args!r} does not start")
+        sleep(PAUSE)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
