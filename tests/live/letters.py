@@ -7,9 +7,9 @@ from pathlib import Path
 from threading import Event
 from time import monotonic
 
+from tests.patience import PATIENCE
 from tests.post import address_of, link_or_none
 
-SECONDS = 20
 PAUSE = Event()  # never set: waiting for it is a pause that ends at once where nothing is left to wait for
 
 
@@ -21,7 +21,7 @@ def arrived(folder: Path, to: str) -> list[EmailMessage]:
 
 def token(folder: Path, to: str, page: str, *, other_than: Collection[str] = ()) -> str:
     """A token mailed there that leads to the page; waits until one has arrived that is none of those others."""
-    deadline = monotonic() + SECONDS
+    deadline = monotonic() + PATIENCE
     while monotonic() < deadline:
         links = [link_or_none(each) for each in arrived(folder, to)]
         found = [link["token"] for link in links if link and link["page"] == page and link["token"] not in other_than]

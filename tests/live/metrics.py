@@ -6,7 +6,7 @@ from urllib.request import urlopen
 
 from prometheus_client.parser import text_string_to_metric_families
 
-SECONDS = 20
+from tests.patience import PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Scrape:
 
 def scrape(port: int) -> Scrape:
     """Read the metrics on that port of this machine."""
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as answer:
+    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE) as answer:
         text = answer.read().decode()
     families = text_string_to_metric_families(text)
     return Scrape([(each.name, each.labels, each.value) for family in families for each in family.samples])

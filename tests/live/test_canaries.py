@@ -25,10 +25,10 @@ from tests.live.clients import Answer, Call, send
 from tests.live.people import Tokens, tokens_of
 from tests.live.server import PAUSE, Server, clean_environment, free_port, run, serve
 from tests.live.test_signals import await_workers
+from tests.patience import PATIENCE
 from tests.post import LINK, Sink, smtp_sink
 from tests.services import postgres_database
 
-SECONDS = 20
 FORGIVEN = "was sent SIGKILL|UndefinedTable|^Traceback"
 PLENTY = "100000/minute"
 EMAIL = "canary-keeper@example.com"
@@ -66,7 +66,7 @@ class Cage:
 
     def mailed(self, page: str) -> str:
         """The token of the mail for that page, once it has arrived."""
-        deadline = monotonic() + SECONDS
+        deadline = monotonic() + PATIENCE
         while True:
             texts = [cast("bytes", each.content).decode() for each in self.sink.envelopes]
             links = [
@@ -83,7 +83,7 @@ class Cage:
         environment = clean_environment(**self.settings)
         exported = run(self.server.root, environment, "flask", "audit", "export")
         assert exported.returncode == 0, exported.stderr
-        metrics = urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=SECONDS).read().decode()
+        metrics = urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=PATIENCE).read().decode()
         return f"{self.server.said}\n{metrics}\n{exported.stdout}\n{exported.stderr}"
 
 
@@ -158,7 +158,7 @@ def misuse(cage: Cage, tokens: Tokens) -> None:
         f"Content-Length: 9{password}\r\n\r\n",
         "Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     ):
-        with socket.create_connection(address(cage.server), timeout=SECONDS) as connection, suppress(OSError):
+        with socket.create_connection(address(cage.server), timeout=PATIENCE) as connection, suppress(OSError):
             connection.sendall((head + rest).encode())
             connection.recv(1000)
 

@@ -21,13 +21,13 @@ from tests.live.people import Tokens, newcomer, tokens_of
 from tests.live.queries import Query, alerts, dashboard
 from tests.live.server import PAUSE, Server, clean_environment, copied_checkout, free_port, run, serve
 from tests.live.test_signals import await_workers
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
 QUERIES = [*dashboard(ROOT / "deploy/grafana-dashboard.json"), *alerts(ROOT / "deploy/prometheus-alerts.yml")]
 KILLED = "was sent SIGKILL"
 WORKERS = 2
-SECONDS = 20
 REQUESTS = "latchkey_http_requests_total"
 ME = f"{API}/me"
 PUBLIC = Call("GET", f"{API}/openapi.json")
@@ -224,7 +224,7 @@ def _renewed(server: Server, tokens: Tokens) -> Tokens:
 
 def await_value(watched: Watched, name: str, value: float, **labels: object) -> None:
     """Wait until the series say that."""
-    deadline = monotonic() + SECONDS
+    deadline = monotonic() + PATIENCE
     while watched.scrape().sum(name, **labels) != value:
         assert monotonic() < deadline, (name, watched.scrape().sum(name, **labels))
         sleep(PAUSE)
@@ -237,7 +237,7 @@ def _mapped(worker: int) -> set[str]:
 
 
 def _status(port: int, path: str) -> int:
-    connection = HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", path)
         return connection.getresponse().status
