@@ -14,14 +14,15 @@ from app.access.callers import caller_or_none
 from app.audit.models import Action, AuditEvent
 from app.kit import clock
 from app.kit.afterwards import once_kept
-from app.kit.database import db, read, write
+from app.kit.database import db, read, write, writer
 from app.kit.paging import Page, page
+from app.kit.prepared import Prepared
 from app.kit.proxies import client_address, client_agent_or_none
 from app.kit.tracing import request_id
 
 CHUNK = 1000
 EVENTS = cast("sa.Table", AuditEvent.__table__)  # itself, and every column is in the statement, said or not
-_TELL = sa.insert(EVENTS)
+_TELL = Prepared(sa.insert(EVENTS))
 Told = str | int | Sequence[str]
 Listener = Callable[[Action, Mapping[str, Told]], None]
 EXTENSION = "latchkey-audit-listener"
@@ -47,11 +48,9 @@ def record(
     """
     row = _told(action, actor_id, detail) | {"subject_id": subject_id}
     told = row | ({"session_id": session_id} if session_id else {})
-    if by is None:
-        write(_TELL, told)
+    _TELL.on(by or writer(), **told)
+    if by is None:  # else whether the transaction is kept is not known here
         once_kept(partial(_listener(), action, detail))
-    else:  # whether somebody else's transaction is kept is not known here
-        by.execute(_TELL, told)
 
 
 def record_each(
@@ -62,8 +61,10 @@ def record_each(
         _told(action, actor_id, detail) | {"subject_id": user_id, "session_id": session_id}
         for user_id, session_id in happened
     ]
-    if rows:
-        write(_TELL, rows)
+    if len(rows) == 1:
+        _TELL.on(writer(), **rows[0])
+    elif rows:
+        write(sa.insert(EVENTS), rows)
     for _ in rows:
         once_kept(partial(_listener(), action, detail))
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.kit import sqlite
+from app.kit.driver import say
 from config import Config
 
 CONNECT_SECONDS = 2
@@ -112,7 +113,7 @@ def _begin(connection: sa.Connection) -> None:
         return
     if LINE in options:
         options[LINE].enter(connection)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
+    say(connection, "BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
 
 
 def _reset_with(dialect: sa.Dialect, is_open: Callable[[Any], bool]) -> Callable[..., None]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.database import Model, among, inserting
+from app.kit.prepared import Prepared
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -59,7 +60,7 @@ def hit(connection: sa.Connection, key: str, window: Window, *, now: int) -> int
         "longest": window.longest,
         "quiet": window.quiet,
     }
-    if connection.execute(_hit(connection.dialect.name), values).first() is not None:
+    if _HIT.on(connection, **values):
         return 0
     ends = connection.execute(sa.select(RateCounter.ends).where(RateCounter.key == key)).scalar()
     return max((ends or now) - now, 1)
@@ -89,8 +90,7 @@ def _given(name: str) -> sa.BindParameter[int]:
     return sa.bindparam(name, type_=sa.BigInteger)
 
 
-@cache
-def _hit(dialect: str) -> sa.Executable:
+def _hit(dialect: str) -> sa.UpdateBase:
     row, now, amount, base = RateCounter, _given("now"), _given("amount"), _given("base")
     longest, quiet = _given("longest"), _given("quiet")
     over = row.ends <= now
@@ -112,8 +112,11 @@ def _hit(dialect: str) -> sa.Executable:
             },
             where=sa.or_(over, row.count < amount),
         )
-        .returning(sa.literal_column("1"))
+        .returning(row.key)
     )
+
+
+_HIT = Prepared(_hit)
 
 
 @cache

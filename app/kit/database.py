@@ -110,15 +110,24 @@ def read(statement: sa.Executable, values: Mapping[str, Any] | None = None) -> S
         return connection.execute(statement, values).all()
 
 
-def write(statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> Written:
-    """Execute one statement of Core in the request's transaction, without what the ORM does around it.
+def writer() -> sa.Connection:
+    """The connection of the request's transaction.
 
     Raises:
         WriteWhileReading: under GET or HEAD.
     """
     if _only_reads():
         raise WriteWhileReading
-    return db.session.connection().execute(statement, values)
+    return db.session.connection()
+
+
+def write(statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> Written:
+    """Execute one statement of Core in the request's transaction, without what the ORM does around it.
+
+    Raises:
+        WriteWhileReading: under GET or HEAD.
+    """
+    return writer().execute(statement, values)
 
 
 def inserting(dialect: str, model: type[Model]) -> Any:

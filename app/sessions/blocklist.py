@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from app.keys.models import KeyRing
 from app.kit import clock
-from app.kit.database import among, db, inserting, write
+from app.kit.database import among, db, inserting, write, writer
 from app.kit.moments import UtcTime
 from app.kit.prepared import Prepared
 from app.sessions.models import Blocked, Reason
@@ -34,8 +34,13 @@ class Standing:
 
 
 @cache
-def _block(dialect: str) -> Any:
-    return inserting(dialect, Blocked).on_conflict_do_nothing()
+def _blocking(number: int) -> Prepared:
+    """An INSERT of so many identifiers, each blocked already or not."""
+    columns = Blocked.__table__.columns
+    rows = [
+        {each.name: sa.bindparam(f"{each.name}_{row}", type_=each.type) for each in columns} for row in range(number)
+    ]
+    return Prepared(lambda dialect: inserting(dialect, Blocked).values(rows).on_conflict_do_nothing())
 
 
 _EXPIRED = among(
@@ -53,7 +58,10 @@ def block(identifier: str, reason: Reason, *, until: datetime) -> None:
 
 def block_each(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> None:
     """Block each identifier, blocked already or not, until its own moment."""
-    write(_block(db.engine.dialect.name), _rows(identifiers, reason))
+    rows = enumerate(_rows(identifiers, reason))
+    _blocking(len(identifiers)).on(
+        writer(), **{f"{name}_{row}": value for row, each in rows for name, value in each.items()}
+    )
     prune(PRUNE_ON_WRITE)
 
 

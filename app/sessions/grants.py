@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from app.kit.moments import UtcTime
+from app.kit.prepared import Prepared
 from app.sessions.models import Session
 from app.users.service import roles_column
 
@@ -38,7 +39,7 @@ GRANTED = (
     roles_column("sessions.user_id"),
 )
 _NOW, _LATEST = (sa.bindparam(name, type_=UtcTime) for name in ("now", "latest"))
-ROTATE = (
+ROTATE = Prepared(
     sa.update(SESSIONS)
     .where(Session.id == sa.bindparam("this"), Session.refresh_jti == sa.bindparam("spent"), Session.expires_at > _NOW)
     .values(

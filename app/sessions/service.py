@@ -12,7 +12,8 @@ from app.access.problems import SessionEnded
 from app.audit import service as audit
 from app.audit.models import Action
 from app.kit import clock
-from app.kit.database import db, delete_batch, read, write
+from app.kit.database import db, delete_batch, read, write, writer
+from app.kit.prepared import Prepared
 from app.kit.secrets import random_id
 from app.kit.settings import settings
 from app.sessions import blocklist, counting
@@ -75,10 +76,10 @@ def rotate(session_id: UUID, refresh_jti: str) -> Grant:
     now = clock.now()
     latest = now.replace(microsecond=0) + settings().refresh_token_ttl
     values = {"this": session_id, "spent": refresh_jti, "now": now, "latest": latest, "successor": random_id()}
-    won = write(ROTATE, values).one_or_none()
-    if won is None:
+    won = ROTATE.on(writer(), **values)
+    if not won:
         return counting.replayed(replayable(session_id, refresh_jti))
-    return counting.rotated(granted(won, roles=roles_of(won)))
+    return counting.rotated(granted(won[0], roles=roles_of(won[0])))
 
 
 def replayable(session_id: UUID, refresh_jti: str) -> Grant:
@@ -138,9 +139,10 @@ def prove(session_id: UUID) -> Grant:
     return granted(session, roles=roles_of(session))
 
 
-_END = (
+_DELETE = (
     sa.delete(SESSIONS).where(Session.id == sa.bindparam("this")).returning(Session.user_id, Session.refresh_expires_at)
 )
+_END = Prepared(_DELETE)
 
 
 def end(
@@ -156,8 +158,7 @@ def end(
     Say whether it was alive. `actor_id` is who ends it, where that is not the caller; `tokens` are single ones (`jti`)
     that end besides, alive or not.
     """
-    ending = _END if of is None else _END.where(Session.user_id == of, *live(leeway=LEEWAY))
-    gone = write(ending, {"this": session_id}).one_or_none()
+    gone = _deleted_or_none(session_id, of=of)
     ended = [] if gone is None else [(str(session_id), _last_word(gone.refresh_expires_at))]
     if ended or tokens:
         blocklist.block_each([*ended, *tokens], reason)
@@ -165,6 +166,13 @@ def end(
         return False
     audit.record_each(Action.SESSION_ENDED, [(gone.user_id, session_id)], actor_id=actor_id, reason=str(reason))
     return True
+
+
+def _deleted_or_none(session_id: UUID, *, of: UUID | None) -> Any:
+    if of is not None:
+        theirs = _DELETE.where(Session.user_id == of, *live(leeway=LEEWAY))
+        return write(theirs, {"this": session_id}).one_or_none()
+    return next(iter(_END.on(writer(), this=session_id)), None)
 
 
 def end_all(user_id: UUID, reason: Reason, *, keep: UUID | None = None, actor_id: UUID | None = None) -> int:

@@ -1,27 +1,29 @@
 """The hot path's own way to the database: the same values and names of errors, and no lost connection is kept."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.kit.database import db, read, reader
+from app.kit.database import db, inserting, read, reader, writer
 from app.kit.prepared import Prepared, contains, literal
 from app.sessions.models import Blocked
 from app.tasks.models import Task
 from app.users.models import User
 from tests.cast import Service, code
 from tests.conftest import MakeApp
-from tests.kit.faults import failing
+from tests.kit.faults import failing, hang_up, listening
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, 123456, UTC)
 FOUND = {"100%": True, "%": True, "SURE": True, "0_": False, "/": False}
+BLOCKED = cast("sa.Table", Blocked.__table__)
+WRITE = Prepared(sa.insert(BLOCKED))
 ONE = Prepared(sa.select(sa.literal_column("1").label("one")))
 
 
@@ -107,12 +109,98 @@ def test_a_database_that_fails_lets_nobody_in(robot: Service) -> None:
 
 
 @pytest.mark.usefixtures("session")
+def test_what_it_writes_is_part_of_the_transaction() -> None:
+    for name in ("kept", "forgotten"):
+        WRITE.on(writer(), **row(name))
+        db.session.commit() if name == "kept" else db.session.rollback()
+
+    assert [(each.id, each.expires_at) for each in read(sa.select(Blocked.__table__))] == [("kept", NOW)]
+
+
+@pytest.mark.usefixtures("session")
+def test_returning_brings_what_sqlalchemy_brings() -> None:
+    WRITE.on(writer(), **row("first"))
+    later = NOW + timedelta(seconds=1)
+    change = sa.update(BLOCKED).where(BLOCKED.c.id == sa.bindparam("name"))
+    moved = Prepared(change.values(expires_at=sa.bindparam("then")).returning(BLOCKED.c.id, BLOCKED.c.expires_at))
+
+    assert [(each.id, each.expires_at) for each in moved.on(writer(), name="first", then=later)] == [("first", later)]
+    assert moved.on(writer(), name="nobody", then=later) == []
+    assert read_within(BLOCKED.c.expires_at) == [later]
+
+
+@pytest.mark.usefixtures("session")
+def test_a_statement_may_differ_between_databases() -> None:
+    made_for: list[str] = []
+
+    def statement(dialect: str) -> sa.UpdateBase:
+        made_for.append(dialect)
+        return inserting(dialect, Blocked).on_conflict_do_nothing()  # type: ignore[no-any-return]  # of no common type
+
+    insert = Prepared(statement)
+    for _ in range(3):
+        insert.on(writer(), **row("first"))
+
+    assert made_for == [db.engine.dialect.name]
+    assert read_within(BLOCKED.c.id) == ["first"]
+
+
+def test_who_listens_for_statements_hears_of_it(app: Flask) -> None:
+    heard: list[str] = []
+
+    with app.app_context(), listening(app, "before_cursor_execute", lambda *said: heard.append(said[2])):
+        WRITE.on(writer(), **row("first"))
+
+    assert [each.split()[0] for each in heard] == ["BEGIN", "INSERT"]
+
+
+@pytest.mark.usefixtures("session")
+def test_a_write_that_is_refused_is_named_without_its_values_and_spoils_nothing(app: Flask) -> None:
+    WRITE.on(writer(), **row("first"))
+    with pytest.raises(IntegrityError) as refused:
+        WRITE.on(writer(), **row("first"))
+    db.session.rollback()
+
+    assert (refused.value.params, refused.value.connection_invalidated) == (None, False)
+    assert read(sa.select(Blocked.id)) == []
+    assert pool(app).checkedout() == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_is_lost_while_it_writes_is_given_up(app: Flask) -> None:
+    with app.app_context():
+        old = reader().raw_connection()
+        connection = writer()
+        hang_up(db.engine, connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+        with pytest.raises(OperationalError) as lost:
+            WRITE.on(connection, **row("first"))
+        given_up, before = connection.invalidated, old.dbapi_connection
+        db.session.rollback()
+        old.close()
+
+        assert (lost.value.connection_invalidated, given_up) == (True, True)
+        assert reader().raw_connection().dbapi_connection is not before
+        WRITE.on(writer(), **row("second"))
+        assert read_within(BLOCKED.c.id) == ["second"]
+
+
+@pytest.mark.usefixtures("session")
 def test_words_mean_themselves() -> None:
     text: Any = sa.literal("100% sure", sa.String)
     words = sa.bindparam("words", type_=sa.String)
     asked = Prepared(sa.select(sa.literal_column("1").label("one")).where(contains(text, words)))
 
     assert {each: bool(asked.rows(words=literal(each))) for each in FOUND} == FOUND
+
+
+def row(name: str) -> dict[str, Any]:
+    """A row of the blocklist."""
+    return {"id": name, "reason": "logout", "expires_at": NOW}
+
+
+def read_within(column: Any) -> list[Any]:
+    """What this transaction sees."""
+    return list(db.session.scalars(sa.select(column)))
 
 
 def pool(app: Flask) -> Any:

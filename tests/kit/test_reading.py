@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -11,7 +11,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from app.kit import clock
-from app.kit.database import add_new, db, delete_batch, reader
+from app.kit.database import add_new, db, delete_batch, reader, writer
+from app.kit.prepared import Prepared
 from app.sessions.models import Blocked
 from tests.cast import Browser, Service, code
 from tests.conftest import MakeApp
@@ -19,6 +20,7 @@ from tests.kit.spoken import spoken
 from tests.kit.writing import with_writing_routes, write, written
 
 WORDS_OF_TRANSACTIONS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|START|END)\b", re.IGNORECASE)
+BLOCKED = cast("sa.Table", Blocked.__table__)
 ROW: dict[str, Any] = {"id": "first", "reason": "logout"}
 
 
@@ -44,6 +46,7 @@ WRITES: dict[str, Callable[[], object]] = {
     "an insert if new": lambda: add_new(Blocked, ROW | {"expires_at": clock.now()}),
     "an update": _change,
     "a delete": lambda: db.session.execute(sa.delete(Blocked)),
+    "a prepared delete": lambda: Prepared(sa.delete(BLOCKED)).on(writer()),
     "a pruning": lambda: delete_batch(Blocked.id, sa.true(), 10),
     "an object to flush": _flush,
     "an object left to the commit": _add,
@@ -54,7 +57,7 @@ WRITES: dict[str, Callable[[], object]] = {
 RENEWALS = {
     "/auth/refresh": ["INSERT", "SELECT", "BEGIN", "UPDATE", "COMMIT"],  # the limit, the ring's version, the rotation
     # The ring's version, the caller; the session, its word and its token's, what expired, the audit.
-    "/auth/logout": ["SELECT", "SELECT", "BEGIN", "DELETE", "INSERT", "INSERT", "DELETE", "INSERT", "COMMIT"],
+    "/auth/logout": ["SELECT", "SELECT", "BEGIN", "DELETE", "INSERT", "DELETE", "INSERT", "COMMIT"],
 }
 READS: dict[str, tuple[Callable[[Browser | Service], TestResponse], int]] = {
     "me": (lambda who: who.get("/me"), 1),
