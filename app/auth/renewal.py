@@ -7,6 +7,7 @@ from app.auth.tokens import Kind
 from app.auth.transport import Presented, clear_cookies, presented_or_none
 from app.auth.verification import BadToken, WithdrawnKey
 from app.keys import service as keys
+from app.keys.ring import ring
 from app.sessions import service as sessions
 from app.sessions.grants import Grant
 from app.sessions.models import Reason
@@ -53,6 +54,7 @@ def _rotate(claims: Claims, *, forged: CsrfFailed | None) -> Grant:
     if forged:
         sessions.replayable(claims.session_id, claims.token_id)
         raise forged
+    ring().active()  # before the token is spent: without it there would be no answer
     return sessions.rotate(claims.session_id, claims.token_id)
 
 

@@ -87,6 +87,13 @@ def reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(**{READS: True})
 
 
+def take_turn(connection: sa.Connection) -> None:
+    """Wait until this connection may write: on SQLite one at a time does."""
+    line = connection.get_execution_options().get(LINE)
+    if line is not None:
+        cast("sqlite.Line", line).enter(connection)
+
+
 def light(connection: sa.Connection) -> AbstractContextManager[None]:
     """For single writes that need not survive a power cut: SQLite does not wait for the disk."""
     line = connection.get_execution_options().get(LINE)
@@ -111,8 +118,7 @@ def _begin(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
     if options.get(READS):
         return
-    if LINE in options:
-        options[LINE].enter(connection)
+    take_turn(connection)
     say(connection, "BEGIN IMMEDIATE" if connection.dialect.name == "sqlite" else "BEGIN")
 
 

@@ -27,7 +27,7 @@ from sqlalchemy.orm import (
 from uuid6 import uuid7
 
 from app.kit import clock
-from app.kit.connections import engine_options, init_engine, reading
+from app.kit.connections import engine_options, init_engine, reading, take_turn
 from app.kit.errors import Problem
 from app.kit.moments import UtcTime
 from config import Config
@@ -65,6 +65,10 @@ class Record(Model):
 
 class WriteWhileReading(RuntimeError):
     """A GET or HEAD tried to write."""
+
+
+class WrittenTooLate(RuntimeError):
+    """What stands by itself was to be written while the request's transaction is open."""
 
 
 class Session(FlaskSession):
@@ -119,6 +123,20 @@ def writer() -> sa.Connection:
     if _only_reads():
         raise WriteWhileReading
     return db.session.connection()
+
+
+@contextmanager
+def alone() -> Iterator[sa.Connection]:
+    """A connection for one statement that is a transaction of its own, kept at once, whatever becomes of the request.
+
+    Raises:
+        WrittenTooLate: the request's transaction is open: this one would wait for it, on SQLite for ever.
+    """
+    if db.session.registry.has() and db.session().in_transaction():
+        raise WrittenTooLate
+    with reader().connect() as connection:
+        take_turn(connection)
+        yield connection
 
 
 def write(statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None) -> Written:

@@ -12,7 +12,7 @@ from app.access.problems import SessionEnded
 from app.audit import service as audit
 from app.audit.models import Action
 from app.kit import clock
-from app.kit.database import db, delete_batch, read, write, writer
+from app.kit.database import alone, db, delete_batch, read, write, writer
 from app.kit.prepared import Prepared
 from app.kit.secrets import random_id
 from app.kit.settings import settings
@@ -76,7 +76,8 @@ def rotate(session_id: UUID, refresh_jti: str) -> Grant:
     now = clock.now()
     latest = now.replace(microsecond=0) + settings().refresh_token_ttl
     values = {"this": session_id, "spent": refresh_jti, "now": now, "latest": latest, "successor": random_id()}
-    won = ROTATE.on(writer(), **values)
+    with alone() as connection:
+        won = ROTATE.on(connection, **values)
     if not won:
         return counting.replayed(replayable(session_id, refresh_jti))
     return counting.rotated(granted(won[0], roles=roles_of(won[0])))

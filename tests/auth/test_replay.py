@@ -7,11 +7,14 @@ import pytest
 from time_machine import TimeMachineFixture
 from werkzeug.test import TestResponse
 
+from app.auth import delivery, renewal
+from app.keys.ring import Ring
 from tests.auth.forging import bearer, claims_of
 from tests.auth.jars import ACCESS, REFRESH, cleared
 from tests.auth.tables import dump
 from tests.cast import Browser, Service, code
 from tests.conftest import MakeApp
+from tests.kit.writing import fall_over
 
 WINDOW = 10
 THREADS = 8
@@ -57,6 +60,34 @@ def test_every_access_token_of_a_repeated_answer_counts(robot: Service) -> None:
     tokens = [robot.refresh().get_json()["access_token"] for _ in range(3)]
 
     assert [robot.get("/me", headers=bearer(token)).status_code for token in tokens] == [200] * 3
+
+
+def test_an_answer_that_failed_after_the_token_was_spent_is_given_when_it_is_asked_again(
+    robot: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(delivery, "mint", fall_over)
+        assert robot.refresh().status_code == 500
+    before = claims_of(robot.refresh_token)["jti"]
+
+    answer = robot.refresh()
+
+    assert (answer.status_code, successor(answer)["jti"] != before) == (200, True)
+    robot.keep(answer)
+    assert (robot.get("/me").status_code, robot.refresh().status_code) == (200, 200)
+
+
+def test_without_a_key_to_sign_with_no_token_is_spent(
+    robot: Service, monkeypatch: pytest.MonkeyPatch, time_machine: TimeMachineFixture
+) -> None:
+    begun = claims_of(robot.refresh_token)["iat"] + 60
+    time_machine.move_to(begun, tick=False)
+    with monkeypatch.context() as without:
+        without.setattr(renewal, "ring", lambda: Ring(1, {}, ()))
+        assert code(robot.refresh()) == (503, "unavailable")
+    time_machine.move_to(begun + WINDOW + 60, tick=False)
+
+    assert robot.refresh().status_code == 200
 
 
 def test_repeating_does_not_prolong_the_window(robot: Service, time_machine: TimeMachineFixture) -> None:

@@ -15,7 +15,7 @@ from flask_migrate import upgrade
 from app import create_app
 from app.kit import clock, sqlite
 from app.kit.connections import light
-from app.kit.database import db, own_transaction, read, reader
+from app.kit.database import alone, db, own_transaction, read, reader
 from app.sessions.models import Blocked
 from tests.cast import Service
 from tests.conftest import configured
@@ -79,6 +79,20 @@ def test_the_next_writer_waits_at_the_line_and_not_at_sqlite(app: Flask, monkeyp
 
     block("third")
     assert [row.id for row in read(sa.select(Blocked.id))] == ["third"]
+
+
+def test_what_stands_alone_waits_for_its_turn_and_for_the_disk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "PATIENCE", 0.05)
+    with app.app_context():
+        with own_transaction(), pytest.raises(sa.exc.OperationalError, match="Another thread writes"), alone():
+            pytest.fail("It is somebody else's turn.")
+        with alone() as connection:
+            assert connection.exec_driver_sql(SYNCHRONOUS).scalar_one() == FULL
+            with pytest.raises(sa.exc.OperationalError, match="Another thread writes"):
+                block("first")
+
+    block("second")
+    assert [row.id for row in read(sa.select(Blocked.id))] == ["second"]
 
 
 def test_a_turn_ends_with_the_commit(app: Flask) -> None:

@@ -101,6 +101,7 @@ def test_a_login_that_cannot_be_kept_promises_nothing(stranger: Browser, fault: 
 def test_tokens_that_cannot_be_kept_are_not_handed_out(robot: Service, fault: Exception, status: int) -> None:
     with failing(robot.app, "commit", fault):
         issued = Service(robot.app).post("/auth/token", json={"email": robot.email, "password": PASSWORD})
+    with failing(robot.app, "before_cursor_execute", fault, at="UPDATE sessions"):
         renewed = robot.refresh()
 
     assert [issued.status_code, renewed.status_code] == [status, status]
@@ -109,7 +110,7 @@ def test_tokens_that_cannot_be_kept_are_not_handed_out(robot: Service, fault: Ex
 
 
 def test_a_refresh_that_cannot_be_kept_leaves_the_cookies_as_they_are(alice: Browser) -> None:
-    with failing(alice.app, "commit", BROKEN_ENDS["the database"][0]):
+    with failing(alice.app, "before_cursor_execute", BROKEN_ENDS["the database"][0], at="UPDATE sessions"):
         answer = alice.refresh()
 
     assert code(answer) == (503, "unavailable")

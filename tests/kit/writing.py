@@ -25,7 +25,7 @@ class AlsoStanding(StandingRefusal):
     """No, in other words."""
 
 
-def fall_over() -> NoReturn:
+def fall_over(*_: object, **__: object) -> NoReturn:
     """Be a bug."""
     raise ZeroDivisionError
 
