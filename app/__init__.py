@@ -29,6 +29,7 @@ from app.metrics import events
 from app.recovery import composing
 from app.recovery.tokens import prune as prune_tokens
 from app.recovery.views import bp as recovery
+from app.sessions import blocklist
 from app.sessions import commands as sessions_commands
 from app.sessions.models import Reason
 from app.sessions.service import prune as prune_sessions
@@ -65,6 +66,7 @@ def create_app(config: Config | None = None) -> Flask:
         part.init_app(app, config)
     migrations.init_app(app)
     ring.init_app(app)
+    blocklist.init_app(app)
     audit_service.init_app(app, listener=events.count)
     delivery.init_app(app, compose=composing.compose)
     guards.init_app(app, recognisers=[recognition.recognise])

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import count
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
+from flask import Flask, current_app
 
 from app.keys.models import KeyRing
 from app.kit import clock
@@ -22,6 +24,8 @@ LEEWAY = timedelta(seconds=10)
 MARGIN = LEEWAY + timedelta(seconds=60)
 KEPT_ON = timedelta(days=1)  # a clock that ran ahead and was put right brings nothing revoked back
 PRUNE_ON_WRITE = 20
+WRITES_PER_PRUNING = 8
+WRITES = "latchkey-blocklist-writes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,11 @@ _EXPIRED = among(
 _PRUNE = sa.delete(cast("sa.Table", Blocked.__table__)).where(_EXPIRED)
 
 
+def init_app(app: Flask) -> None:
+    """Count the writes of this process, so that one of each few prunes."""
+    app.extensions[WRITES] = count(1)
+
+
 def block(identifier: str, reason: Reason, *, until: datetime) -> None:
     """Let no token with this `sid` or `jti` count any more; `until` is when the last one expires."""
     block_each([(identifier, until)], reason)
@@ -62,7 +71,8 @@ def block_each(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> N
     _blocking(len(identifiers)).on(
         writer(), **{f"{name}_{row}": value for row, each in rows for name, value in each.items()}
     )
-    prune(PRUNE_ON_WRITE)
+    if next(current_app.extensions[WRITES]) % WRITES_PER_PRUNING == 0:
+        prune(PRUNE_ON_WRITE * WRITES_PER_PRUNING)
 
 
 def block_many(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> None:

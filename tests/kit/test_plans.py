@@ -14,6 +14,7 @@ from app.kit import limits
 from app.kit.database import Model, db, transaction
 from app.recovery import tokens
 from app.sessions import service as sessions
+from app.sessions.blocklist import WRITES_PER_PRUNING
 from app.users import networks, pending
 from tests.cast import PASSWORD, Browser, Service
 from tests.conftest import MakeApp
@@ -52,7 +53,7 @@ EVERYDAY: dict[str, Callable[[Service], object]] = {
     "a wrong password": lambda who: who.post("/auth/token", json={"email": who.email, "password": "not this one"}),
     "refresh": lambda who: who.refresh(),
     "refresh, repeated": lambda who: [who.refresh(who.refresh_token) for _ in range(2)],
-    "logout": lambda who: who.post("/auth/logout"),
+    "logouts, of which one prunes": lambda who: [who.log_in().post("/auth/logout") for _ in range(WRITES_PER_PRUNING)],
     "my sessions": lambda who: who.get("/me/sessions"),
     "my history": lambda who: who.get("/me/security-events?limit=1"),
     "step-up": lambda who: who.post("/auth/step-up", json={"password": PASSWORD}),

@@ -56,8 +56,8 @@ WRITES: dict[str, Callable[[], object]] = {
 }
 RENEWALS = {
     "/auth/refresh": ["INSERT", "SELECT", "UPDATE"],  # the limit, the ring's version, the rotation
-    # The ring's version, the caller; the session, its word and its token's, what expired, the audit.
-    "/auth/logout": ["SELECT", "SELECT", "BEGIN", "DELETE", "INSERT", "DELETE", "INSERT", "COMMIT"],
+    # The ring's version, the caller; the session, its word and its token's (one of eight prunes), the audit.
+    "/auth/logout": ["SELECT", "SELECT", "BEGIN", "DELETE", "INSERT", "INSERT", "COMMIT"],
 }
 READS: dict[str, tuple[Callable[[Browser | Service], TestResponse], int]] = {
     "me": (lambda who: who.get("/me"), 1),
