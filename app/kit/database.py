@@ -2,7 +2,8 @@
 
 A request that may change something works in `db.session`, one transaction that opens at its first statement and is
 settled in one place (`transaction`). GET and HEAD read through the same `db.session`, but on AUTOCOMMIT: no BEGIN, no
-ROLLBACK, no write. `read` is one statement on AUTOCOMMIT for what must be known before the transaction opens.
+ROLLBACK, no write. Before the transaction opens, one statement may stand on AUTOCOMMIT: `read` for what must be known,
+`alone` for a write that is a transaction of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
