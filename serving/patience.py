@@ -25,6 +25,7 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 CLIENT_SECONDS = 5
 LINE_SECONDS = 5
 LINGER_SECONDS = 2
+AT_ONCE = socket.MSG_DONTWAIT  # a switch of the socket itself would be a system call more, each time
 GONE = {errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED}
 
 
@@ -51,9 +52,8 @@ class Client(socket.socket):
         Raises:
             NoMoreData: they do not come; nobody knows where the next request would begin.
         """
-        self.setblocking(False)  # noqa: FBT003  the standard library's way
         try:
-            return super().recv(bufsize, flags)
+            return super().recv(bufsize, flags | AT_ONCE)
         except BlockingIOError:
             with self._awaited(self._latest):
                 return super().recv(bufsize, flags)
@@ -64,9 +64,8 @@ class Client(socket.socket):
         Raises:
             NoMoreData: the client does not take it.
         """
-        self.setblocking(False)  # noqa: FBT003  the standard library's way
         try:
-            sent = super().send(data, flags)
+            sent = super().send(data, flags | AT_ONCE)
         except BlockingIOError:
             sent = 0
         if sent < len(data):
@@ -84,6 +83,7 @@ class Client(socket.socket):
         except TimeoutError:
             raise NoMoreData from None
         finally:
+            self.settimeout(None)
             self._waiting.release()
 
 

@@ -6,7 +6,9 @@ reader for ever, and soon all of them.
 
 import sys
 from contextlib import suppress
+from os import fstat
 from select import POLLOUT, poll
+from stat import S_ISREG
 from threading import Lock
 from typing import TextIO
 
@@ -22,6 +24,8 @@ class Lines:
     def __init__(self, name: str) -> None:
         """Write nothing yet; the stream is looked for when something is written."""
         self._name, self._turn, self._patience = name, Lock(), PATIENCE
+        self._seen: TextIO | None = None
+        self._waits = True
 
     def write(self, line: str) -> None:
         """Write the line, or lose it."""
@@ -46,12 +50,24 @@ class Lines:
             self._turn.release()
 
     def _is_taken(self, stream: TextIO) -> bool:
-        """Whether the stream takes something by now; one that is no file of the system does."""
+        """Whether the stream takes something by now; a file does, and what is none of the system's."""
+        if stream is not self._seen:
+            self._seen, self._waits = stream, _may_wait(stream)
+        if not self._waits:
+            return True
         with suppress(OSError, ValueError, AttributeError):
             asked = poll()
             asked.register(stream.fileno(), POLLOUT)
             return bool(asked.poll(self._patience * 1000))
         return True
+
+
+def _may_wait(stream: TextIO) -> bool:
+    """Whether to write into it may mean to wait for a reader."""
+    try:
+        return not S_ISREG(fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 STDOUT, STDERR = Lines("stdout"), Lines("stderr")
