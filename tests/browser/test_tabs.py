@@ -14,7 +14,7 @@ from tests.live.clients import send
 from tests.live.people import Tokens
 
 TABS, CALLS = 3, 10
-ROUNDS = count(2, 20, 100)
+ROUNDS = count(2, 8, 100)
 SOON_MS = 400
 WITHOUT_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
 NEVER_GRANTED = """if (navigator.locks) navigator.locks.request =

@@ -17,7 +17,7 @@ from tests.live.people import newcomer
 from tests.live.test_signals import await_workers
 
 PEOPLE = 12
-REQUESTS = count(0, 3_000, 20_000)
+REQUESTS = count(0, 2_000, 20_000)
 
 
 def reloaded(instance: Instance) -> None:

@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 HOURS = 24
 PER_ADDRESS = 10
 IN_A_DAY = 100
-GUESSES = count(240, 2_500, 10_000)
+GUESSES = count(240, 1_000, 10_000)
 
 
 @pytest.fixture

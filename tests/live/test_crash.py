@@ -25,7 +25,7 @@ from tests.live.server import Server, serve
 from tests.services import postgres_database
 
 CLIENTS = 6
-KILLS = count(3, 12, 400)
+KILLS = count(3, 8, 400)
 KILLED = "was sent SIGKILL"
 
 

@@ -83,7 +83,7 @@ def by_account() -> list[Call]:
 def test_all_workers_and_instances_share_the_budget_of_an_address(
     deployment: Deployment, crowd: Crowd, tally: Tally
 ) -> None:
-    for _ in range(count(1, 4, 50)):
+    for _ in range(count(1, 2, 50)):
         found = spread(crowd, deployment, by_address())
 
         tally.add(map(str, found.elements()))
@@ -94,7 +94,7 @@ def test_all_workers_and_instances_share_the_budget_of_an_address(
 def test_all_workers_and_instances_share_the_budget_of_an_account(
     deployment: Deployment, crowd: Crowd, tally: Tally
 ) -> None:
-    for _ in range(count(1, 4, 50)):
+    for _ in range(count(1, 2, 50)):
         found = spread(crowd, deployment, by_account())
 
         tally.add(map(str, found.elements()))

@@ -20,7 +20,7 @@ ENDED = "401 session_ended logout"
 def test_after_logout_nothing_is_accepted_by_anyone(
     server: Server, account: Account, crowd: Crowd, tally: Tally, *, by_cookie: bool
 ) -> None:
-    for _ in range(count(1, 15, 300)):
+    for _ in range(count(1, 8, 300)):
         tokens = account.sign_in(by_cookie=by_cookie)
         assert send(server.base_url, tokens.call("GET", "/me")).outcome == "200"
 
@@ -46,7 +46,7 @@ def test_after_logout_each_worker_refuses(server: Server, account: Account) -> N
 def test_under_load_no_request_that_began_after_the_logout_is_accepted(
     server: Server, account: Account, tally: Tally
 ) -> None:
-    for _ in range(count(3, 30, 600)):
+    for _ in range(count(3, 15, 600)):
         tokens = account.sign_in()
 
         with load(server.base_url, [tokens.call("GET", "/me")] * LOADERS, further=5) as answers:
@@ -65,7 +65,7 @@ def test_under_load_no_request_that_began_after_the_logout_is_accepted(
 def test_no_refresh_that_races_with_the_logout_outlives_it(
     server: Server, account: Account, tally: Tally, *, by_refresh: bool
 ) -> None:
-    for _ in range(count(3, 30, 600)):
+    for _ in range(count(3, 15, 600)):
         first = account.sign_in()
         logout = first.by_refresh("/auth/logout") if by_refresh else first.call("POST", "/auth/logout")
 

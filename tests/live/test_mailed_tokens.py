@@ -17,7 +17,7 @@ from tests.live.server import Server, serve
 from tests.post import smtp_sink
 
 HANDS = 50
-ROUNDS = count(1, 5, 200)
+ROUNDS = count(1, 2, 200)
 ONCE = Counter({"204": 1, "422 token_unusable": HANDS - 1})
 
 

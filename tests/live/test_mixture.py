@@ -11,7 +11,7 @@ from tests.live.load import load
 from tests.live.people import Account, Tokens, tokens_of
 from tests.live.server import Server
 
-TURNS = count(5, 100, 100)
+TURNS = count(5, 60, 100)
 ENDED = "401 session_ended logout"
 
 
@@ -19,7 +19,7 @@ ENDED = "401 session_ended logout"
 def test_proofs_and_refreshes_mingle_until_a_logout_ends_them_all(
     server: Server, account: Account, tally: Tally
 ) -> None:
-    for _ in range(count(1, 5, 50)):
+    for _ in range(count(1, 3, 50)):
         first = account.sign_in()
         uses = [first.call("POST", "/auth/step-up", {"password": PASSWORD})] * 3 + [first.call("GET", "/me")]
 

@@ -24,7 +24,7 @@ SPELLINGS = (  # of one mailbox: the case of ASCII, NFC or NFD, IDNA
 
 @pytest.mark.prove
 def test_one_mailbox_gets_one_account_however_it_is_spelt(server: Server, database: sa.Engine, tally: Tally) -> None:
-    for _ in range(count(1, 8, 200)):
+    for _ in range(count(1, 4, 200)):
         prefix = secrets.token_hex(8)
         spelt = [prefix + SPELLINGS[number % len(SPELLINGS)] for number in range(CALLERS)]
         bodies = [{"email": email, "password": PASSWORD} for email in spelt]
@@ -41,7 +41,7 @@ def test_one_mailbox_gets_one_account_however_it_is_spelt(server: Server, databa
 
 @pytest.mark.prove
 def test_twenty_sign_in_at_once_and_each_has_a_session(server: Server, account: Account, tally: Tally) -> None:
-    for _ in range(count(1, 8, 200)):
+    for _ in range(count(1, 4, 200)):
         calls = [account.sign_in_call(by_cookie=number % 2 == 0) for number in range(20)]
 
         answers = admitted(server.base_url, calls)

@@ -10,8 +10,8 @@ from tests.live.rows import session_rows
 from tests.live.server import Server
 
 HANDS = 50
-BY_BEARER = count(6, 60, 1500)
-BY_COOKIE = count(2, 20, 500)
+BY_BEARER = count(6, 30, 1500)
+BY_COOKIE = count(2, 10, 500)
 
 
 @pytest.mark.prove

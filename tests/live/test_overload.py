@@ -11,14 +11,14 @@ import pytest
 
 from tests.cast import API, PASSWORD
 from tests.counts import FIGURES, PROVE, count
-from tests.live.clients import BUSY, Answer, Call, Crowd
+from tests.live.clients import BUSY, PROCESSES, Answer, Call, Crowd
 from tests.live.load import load
 from tests.live.people import Account, newcomer
 from tests.live.server import Server, serve
 from tests.services import postgres_database
 
 LOGINS = count(60, 200, 200)
-ROUNDS = count(1, 5, 20)
+ROUNDS = count(1, 2, 20)
 A_FEW_SECONDS = 20  # on two idle cores the slowest needs two; the machine may be very busy
 PROMPT = 10  # the same for what needs hundredths
 
@@ -50,7 +50,7 @@ def attempts(account: Account) -> list[Call]:
     """As many logins, each from an address of its own, half of them to accounts that nobody has."""
     known = [account.credentials, {"email": "nobody@example.com", "password": PASSWORD}]
     return [
-        Call("POST", f"{API}/auth/token", {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}, known[number // 2 % 2])
+        Call("POST", f"{API}/auth/token", {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}, known[number // PROCESSES % 2])
         for number in range(LOGINS)
     ]
 

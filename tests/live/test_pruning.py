@@ -19,7 +19,7 @@ EXPIRED = 300  # fewer than those who leave take away
 def test_those_who_come_and_leave_at_once_prune_without_a_deadlock(
     server: Server, account: Account, database: sa.Engine, tally: Tally
 ) -> None:
-    for _ in range(count(1, 15, 150)):
+    for _ in range(count(1, 6, 150)):
         leavers = [tokens_of(answer) for answer in admitted(server.base_url, [account.sign_in_call()] * COMERS)]
         add_expired(database, EXPIRED, user_id=UUID(claims(leavers[0].access)["sub"]))
         logouts = [tokens.call("POST", "/auth/logout") for tokens in leavers]

@@ -7,7 +7,7 @@ from tests.live.server import Server, serve
 from tests.live.test_signals import await_workers
 
 LIFE = count(20, 300, 300)
-GENERATIONS = count(1, 6, 40)
+GENERATIONS = count(1, 3, 40)
 
 
 @ONLY_PROVEN

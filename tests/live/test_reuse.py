@@ -36,7 +36,7 @@ def strict(server: Server, live_url: str) -> Iterator[Server]:
 @pytest.mark.prove
 def test_a_replay_after_the_window_ends_the_session_on_all_workers(hasty: Server, tally: Tally) -> None:
     account = newcomer(hasty.base_url)
-    firsts = [account.sign_in() for _ in range(count(2, 20, 200))]
+    firsts = [account.sign_in() for _ in range(count(2, 10, 200))]
     seconds = [tokens_of(send(hasty.base_url, first.by_refresh("/auth/refresh"))) for first in firsts]
     await_moment(monotonic() + WINDOW)
 
@@ -52,7 +52,7 @@ def test_a_replay_after_the_window_ends_the_session_on_all_workers(hasty: Server
 @pytest.mark.prove
 def test_without_a_window_one_hand_wins_and_the_session_ends(strict: Server, database: sa.Engine, tally: Tally) -> None:
     account = newcomer(strict.base_url)
-    for _ in range(count(2, 20, 500)):
+    for _ in range(count(2, 10, 500)):
         first = account.sign_in()
 
         answers = at_once(strict.base_url, [first.by_refresh("/auth/refresh")] * HANDS)

@@ -36,7 +36,7 @@ BUSY = "503 unavailable"  # whoever has no place, or no database in time, comes 
 ONE_BY_ONE = Lock()  # PostgreSQL's connections are for those who serve
 FURTHER = 2
 AT_ONCE = count(3, 12, 12)
-CROWDS = count(1, 4, 38)  # of each of eleven kinds on each of two databases: 10 032 revocations
+CROWDS = count(1, 2, 38)  # of each of eleven kinds on each of two databases: 10 032 revocations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ def test_whatever_people_do_in_any_order_the_answers_are_the_model_s(
     run_state_machine_as_test(
         ThisWorld,
         settings=settings(
-            max_examples=count(5, 30, 1500),
+            max_examples=count(5, 15, 1500),
             stateful_step_count=STEPS,
             deadline=None,
             derandomize=not PROVE,

@@ -132,7 +132,7 @@ def test_postgresql_hanging_up_on_everybody(server: Server, postgres: PostgresSe
     calls = [tokens.call("GET", "/me"), tokens.call("POST", "/tasks", TASK)] * 2
 
     with load(server.base_url, calls, further=10) as answers:
-        for _ in range(count(3, 20, 100)):
+        for _ in range(count(3, 8, 100)):
             postgres.hang_up()
 
     later = at_once(server.base_url, calls)

@@ -54,7 +54,7 @@ def test_workers_that_start_together_make_one_key(each_url: str, stored: sa.Engi
         assert states(stored) == {"active": 1}
 
         account = newcomer(server.base_url)
-        for _ in range(count(1, 5, 100)):
+        for _ in range(count(1, 3, 100)):
             empty(stored)
             answers = admitted(server.base_url, [account.sign_in_call()] * CALLS)
             tally.add(answer.outcome for answer in answers)
@@ -71,7 +71,7 @@ def test_a_change_killed_at_any_moment_leaves_a_valid_ring(each_url: str, stored
         operator.keys("rotate")
         whole = monotonic() - began
 
-        for round_ in range(count(0, 8, 300)):
+        for round_ in range(count(0, 4, 300)):
             change = operator.begin("generate" if round_ % 3 == 0 else "rotate")
             died = killed_after(change, random.uniform(0.3, 1.1) * whole)  # noqa: S311  no secret
             found = states(stored)
