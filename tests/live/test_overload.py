@@ -48,10 +48,11 @@ def busy(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
 
 def attempts(account: Account) -> list[Call]:
     """As many logins, each from an address of its own, half of them to accounts that nobody has."""
-    known = [account.credentials, {"email": "nobody@example.com", "password": PASSWORD}]
+    bodies = [account.credentials, {"email": "nobody@example.com", "password": PASSWORD}]
     return [
-        Call("POST", f"{API}/auth/token", {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}, known[number // PROCESSES % 2])
+        Call("POST", f"{API}/auth/token", {"X-Forwarded-For": f"2001:db8:0:{number:x}::1"}, bodies[turn % 2])
         for number in range(LOGINS)
+        for turn in [number // PROCESSES]  # so that each process of the crowd asks for both
     ]
 
 
