@@ -27,7 +27,7 @@ LINE = "latchkey_line"
 class Pool(sa.QueuePool):
     """SQLAlchemy's pool, which also lends a connection for one statement on AUTOCOMMIT.
 
-    There is nothing to reset after it, so it goes without the wrapper that sees to that; and costs a fifth.
+    There is nothing to reset after it, so it goes without the wrapper that sees to that.
     """
 
     def borrow(self) -> ConnectionPoolEntry:

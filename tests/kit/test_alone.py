@@ -1,6 +1,7 @@
 """A statement that is a transaction of its own: kept at once, and never while the request's transaction is open."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from app.kit.prepared import Prepared
 from app.sessions.models import Blocked
 from tests.kit.faults import failing
 
-INSERT = Prepared(sa.insert(Blocked.__table__))  # type: ignore[arg-type]  # it is a table
+INSERT = Prepared(sa.insert(cast("sa.Table", Blocked.__table__)))
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from app.kit.streams import STDERR, STDOUT, Lines
+from app.kit.streams import LOST, STDERR, STDOUT, Lines
 from tests.cast import Service, code
 from tests.conftest import MakeApp
 from tests.kit.faults import failing
@@ -67,8 +67,12 @@ def test_a_reader_that_comes_back_gets_whole_lines() -> None:
 def test_a_reader_that_is_gone_fails_nobody(lines: Lines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", Gone())
     monkeypatch.setattr("sys.stderr", Gone())
+    lost: list[str] = []
+    monkeypatch.setattr(LOST, "count", lost.append)
 
     lines.write("to nobody")
+
+    assert len(lost) == 1
 
 
 def test_what_is_wrong_is_answered_also_when_it_cannot_be_logged(
