@@ -29,7 +29,7 @@ ALLOWED = ["Authorization", "Content-Type", "X-CSRF-TOKEN", REQUEST_ID]
 class Answer(Response):
     """Flask's response; as it leaves, the house's headers are put beside those that the view has said itself.
 
-    Here, where headers are a plain list: to add each to werkzeug's, and to copy them all, cost a twentieth of a request.
+    Here headers are a plain list: to add each to werkzeug's, and to copy them all, cost a twentieth of a request.
     """
 
     def get_wsgi_response(self, environ: dict[str, Any]) -> tuple[Any, str, list[tuple[str, str]]]:
