@@ -44,10 +44,10 @@ class Server:
     readers: list[str]
     sessions: deque[str]
 
-    def cpu_ms(self) -> float:
-        """The CPU time so far: every process of the server, and its share of the database."""
+    def cpu_ms(self) -> tuple[float, float]:
+        """The CPU time so far: of every process of the server, and of its share of PostgreSQL."""
         own = sum(map(processes.cpu_ms, processes.family(self.process.pid)))
-        return own + (self.cluster.cpu_ms(self.contender.name) if self.cluster else 0)
+        return own, self.cluster.cpu_ms(self.contender.name) if self.cluster else 0.0
 
     def memory_mib(self) -> tuple[float, float]:
         """RSS and PSS of the largest worker."""
@@ -61,14 +61,11 @@ class Server:
 @contextmanager
 def served(contender: Contender, size: Size, folder: Path, cluster: Cluster | None) -> Iterator[Server]:
     """Fill a database and serve it until the block ends; without a cluster it is SQLite, in the folder."""
-    url = _database(contender, folder, cluster)
     ports = {"port": str(free_port()), "second_port": str(free_port())}
     build = builds.BUILD / contender.build
     names = {"build": str(build), "bin": str(build / "bin"), **ports}
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    environment |= {name: text.format_map(names) for name, text in contender.settings.items()}
-    environment |= {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY, "PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
-    sessions = _filled(contender, size, environment, names)
+    environment = environment_of(contender, folder, cluster, names)
+    sessions = filled(contender, size, environment, names)
     serve = [each.format_map(names) for each in contender.serve]
     LOGS.mkdir(parents=True, exist_ok=True)
     with (LOGS / f"{contender.name}-{'postgresql' if cluster else 'sqlite'}.log").open("wb") as said:
@@ -91,13 +88,20 @@ def served(contender: Contender, size: Size, folder: Path, cluster: Cluster | No
         _end(process)
 
 
-def _database(contender: Contender, folder: Path, cluster: Cluster | None) -> str:
-    if cluster is None:
-        return f"sqlite:///{folder}/{contender.name}.db"
-    return cluster.create(contender.name).replace("postgresql:", contender.scheme)
+def environment_of(
+    contender: Contender, folder: Path, cluster: Cluster | None, names: dict[str, str]
+) -> dict[str, str]:
+    """What its commands find in their environment: its settings, with a new database."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    settings = {name: text.format_map(names) for name, text in contender.settings.items()}
+    url = f"sqlite:///{folder}/{contender.name}.db"
+    if cluster:
+        url = cluster.create(contender.name).replace("postgresql:", contender.scheme)
+    ours = {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY, "PASSWORD": PASSWORD, "PYTHONPATH": str(ROOT)}
+    return kept | settings | ours
 
 
-def _filled(contender: Contender, size: Size, environment: dict[str, str], names: dict[str, str]) -> list[str]:
+def filled(contender: Contender, size: Size, environment: dict[str, str], names: dict[str, str]) -> list[str]:
     """The tokens of every session, a line for each."""
     if not contender.fill:
         return ["none none"] * (size.readers + size.sessions)

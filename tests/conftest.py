@@ -12,6 +12,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from app import create_app
+from app.kit import connections, postgres, sqlite
 from app.kit.database import Model, db
 from app.users import service as users
 from app.users.roles import Role
@@ -20,12 +21,19 @@ from environment import mail_route
 from tests.cast import PASSWORD, Browser, Service
 from tests.counts import FIGURES, PROVE, Tally
 from tests.kit.logbook import as_before
+from tests.patience import PATIENCE
 from tests.post import Post, in_directory, in_sink, smtp_sink
 from tests.services import postgres_database
 
 FOREIGN_SECRET = "another-deployments-secret-9876543210-zyxwvutsr"
 SECRET = "0123456789abcdef-a-secret-of-the-tests-ghijklmnopq"
 RING = {"signing_keys", "key_ring"}  # made once, as a first start does
+DATABASE_LIMITS = {
+    "app.kit.connections.CONNECT_SECONDS": connections.CONNECT_SECONDS,
+    "app.kit.connections.STATEMENT_SECONDS": connections.STATEMENT_SECONDS,
+    "app.kit.postgres.SILENCE_SECONDS": postgres.SILENCE_SECONDS,
+    "app.kit.sqlite.PATIENCE": sqlite.PATIENCE,
+}
 MakeApp = Callable[..., Flask]
 Read = Callable[..., Config]
 MakePost = Callable[..., Post]
@@ -37,6 +45,22 @@ def _no_settings_from_outside() -> None:
     for each in fields(Config):
         for name in (each.name.upper(), f"{each.name.upper()}_FILE", "REFRESH_REPLAY_SECONDS"):
             os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_with_databases() -> Iterator[None]:
+    """A busy machine is no error: the application waits as long as tests do."""
+    with pytest.MonkeyPatch.context() as patience:
+        for name in DATABASE_LIMITS:
+            patience.setattr(name, PATIENCE)
+        yield
+
+
+@pytest.fixture
+def as_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is made here waits no longer for a database than is promised."""
+    for name, seconds in DATABASE_LIMITS.items():
+        monkeypatch.setattr(name, seconds)
 
 
 @pytest.fixture

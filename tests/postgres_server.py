@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.server import free_port
+from bench.sockets import free_port
 from tests.mails.certificates import certified
 from tests.services import lacking
 

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from time import monotonic, sleep
 import pytest
 from redis import Redis, RedisError
 
+from bench.sockets import free_port
 from tests.patience import PATIENCE
 
 
@@ -20,8 +20,7 @@ class RedisServer:
 
     def __init__(self) -> None:
         """Take a port; nobody listens there until `start`."""
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.client = Redis.from_url(self.url)
         self._process: subprocess.Popen[bytes] | None = None

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from bench.sockets import free_port
 from tests.counts import PROVE, count
 from tests.deploy.nginx import NAME, Proxy, proxied
-from tests.live.server import Server, free_port, serve
+from tests.live.server import Server, serve
 from tests.redis_server import redis_server
 from tests.services import postgres_database
 

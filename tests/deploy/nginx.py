@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
-from tests.live.server import CHECKOUT, free_port
+from bench.sockets import free_port
+from tests.live.server import CHECKOUT
 from tests.patience import PATIENCE
 from tests.services import lacking
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 from flask import Flask
 
@@ -20,7 +21,7 @@ def new_database(config: Config, root: Path) -> Iterator[str]:
     if config.database_url.startswith("sqlite"):
         yield f"sqlite:///{root / 'scratch.db'}"
     else:
-        with postgres_database(f"latchkey_scratch_{os.getpid()}") as url:
+        with postgres_database(f"latchkey_scratch_{os.getpid()}_{token_hex(4)}") as url:
             yield url.replace("postgresql://", "postgresql+psycopg://")
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
+from bench.sockets import free_port
 from tests.patience import PATIENCE
 from tests.services import POSTGRES
 
@@ -15,8 +16,7 @@ class Relay:
 
     def __init__(self) -> None:
         """Take a port; nobody listens there until `up`."""
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.silent = Event()
         self._speaking = [Event()]
         self._speaking[-1].set()

@@ -36,9 +36,10 @@ def mails(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(live_url: str, mails: Path) -> Iterator[Server]:
     """Four workers on each database, which start in development without a secret of their own.
 
+    Two processes of tests may have one each: together they hold fewer than the 100 connections that PostgreSQL grants.
     The replay window is the widest: a crowd of fifty may need more than ten seconds on a busy machine.
     """
-    with serve(live_url, SECRET_KEY="", REFRESH_REPLAY_SECONDS="60", MAIL_URL=f"file:{mails}") as server:
+    with serve(live_url, threads=6, SECRET_KEY="", REFRESH_REPLAY_SECONDS="60", MAIL_URL=f"file:{mails}") as server:
         yield server
 
 

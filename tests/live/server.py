@@ -3,8 +3,6 @@
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,22 +15,23 @@ from time import monotonic
 
 import pytest
 
+from bench.sockets import free_port
 from tests.live.clients import BUSY, Answer, Call, send
-from tests.patience import PATIENCE
+from tests.live.stopping import PROC, standing_still
+from tests.patience import PATIENCE, PAUSE
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FILES = ("config.py", "environment.py", "safety.py", "wsgi.py", "gunicorn.conf.py")
 FOLDERS = ("app", "migrations", "serving")
+BEING_WRITTEN = shutil.ignore_patterns("*.pyc.*")
 DEFAULTS = {
     "APP_ENV": "development",
     "SECRET_KEY": "the-live-servers-secret-0123456789-abcdefghijklm",
     "BCRYPT_ROUNDS": "4",
     "RATE_LIMITS": "off",
 }
-PROC = Path("/proc")
 START_SECONDS = 2 * PATIENCE
 STOP_SECONDS = 30 + PATIENCE  # gunicorn grants 30 to requests in flight
-PAUSE = 0.05
 ASKED_AGAIN = 5
 LIFE = Call("GET", "/livez")
 COMPLAINTS = ("Traceback", '"level": "error", "event": "', '"level": "critical"')
@@ -72,8 +71,8 @@ class Server:
     def ask_each_worker(self, call: Call) -> list[Answer]:
         """The answer of every worker: while one is asked, the others stand still.
 
-        One that was stopped in the middle of a write holds SQLite's lock: then all go on for a moment, and it is asked
-        again.
+        One that was stopped in the middle of a write holds SQLite's lock: then all go on until the call, too, has got
+        it, and the worker is asked again.
         """
         return [self._ask_again(call, others=set(self.workers) - {worker}) for worker in self.workers]
 
@@ -82,17 +81,12 @@ class Server:
             answer = self._ask(call, others=others)
             if answer.outcome != BUSY:
                 return answer
-            send(self.base_url, Call("GET", "/readyz"))
+            send(self.base_url, call)
         return self._ask(call, others=others)
 
     def _ask(self, call: Call, *, others: set[int]) -> Answer:
-        try:
-            for each in others:
-                os.kill(each, signal.SIGSTOP)
+        with standing_still(others):
             return send(self.base_url, call)
-        finally:
-            for each in others:
-                os.kill(each, signal.SIGCONT)
 
 
 @contextmanager
@@ -129,7 +123,7 @@ def copied_checkout(folder: Path) -> Path:
     for name in FILES:
         shutil.copy2(CHECKOUT / name, folder)
     for name in FOLDERS:
-        shutil.copytree(CHECKOUT / name, folder / name)
+        shutil.copytree(CHECKOUT / name, folder / name, ignore=BEING_WRITTEN)
     return folder
 
 
@@ -162,12 +156,6 @@ def upgrade(root: Path, environment: dict[str, str]) -> None:
     """Migrate the database."""
     done = run(root, environment, "flask", "db", "upgrade")
     assert done.returncode == 0, done.stderr
-
-
-def free_port() -> int:
-    """A port on 127.0.0.1 that nobody uses at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def _await_workers(server: Server, workers: int) -> None:
