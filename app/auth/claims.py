@@ -70,7 +70,7 @@ class Memory:
 
     def _keep(self, digest: bytes, claims: Claims) -> None:
         with self._changing:
-            if len(self._known) >= MOST:
+            if digest not in self._known and len(self._known) >= MOST:
                 del self._known[next(iter(self._known))]
             self._known[digest] = claims
 

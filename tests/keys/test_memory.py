@@ -131,6 +131,16 @@ def test_it_holds_digests_and_no_token(robot: Service) -> None:
     assert robot.access_token not in repr(held)
 
 
+def test_a_token_that_two_verify_at_once_costs_no_other_its_place(robot: Service, small: int) -> None:
+    kept, claims = Memory(NONE), some_claims(robot)
+    for name in range(small):
+        kept.recall(str(name), lambda: claims)
+
+    kept.recall("same", lambda: kept.recall("same", lambda: claims))  # the one is there before the other has verified
+
+    assert len(kept) == small
+
+
 def test_threads_that_fill_it_together_keep_it_whole(robot: Service, small: int) -> None:
     kept, claims = Memory(NONE), some_claims(robot)
 
