@@ -23,7 +23,7 @@ from flask_jwt_extended.tokens import _decode_jwt
 
 from app.auth.claims import Claims, memory
 from app.auth.tokens import Kind
-from app.keys.algorithms import ALGORITHMS
+from app.keys.algorithms import ALGORITHMS, signature_bytes
 from app.keys.models import State
 from app.keys.ring import TRUSTED, SigningKey, ring
 from app.kit.problems import Unavailable
@@ -82,8 +82,10 @@ def verify(token: str, kind: Kind) -> Claims:
 
 
 def _verified(token: str, kind: Kind) -> Claims:
-    header, claims = _read(token)
+    header, claims, signature = _read(token)
     key = _key_of(header)
+    if len(signature) != signature_bytes(key.algorithm, key.private):  # OpenSSL lets a zero at its front be left out
+        raise BadToken
     _check_shape(claims, kind)
     if header["typ"] != kind.typ:
         raise BadToken
@@ -122,14 +124,14 @@ def _check(token: str, key: SigningKey) -> None:
     )
 
 
-def _read(token: str) -> tuple[Members, Members]:
-    """Header and claims of a token that has one spelling only; nothing is believed yet."""
+def _read(token: str) -> tuple[Members, Members, bytes]:
+    """Header, claims and signature of a token that has one spelling only; nothing is believed yet."""
     parts = COMPACT.fullmatch(token) if len(token) <= MAX_TOKEN_BYTES else None
     if parts is None:
         raise BadToken
     try:
-        header, claims, _signature = (_decoded(part) for part in parts.groups())
-        return _members(header), _members(claims)
+        header, claims, signature = (_decoded(part) for part in parts.groups())
+        return _members(header), _members(claims), signature
     except (ValueError, RecursionError):
         raise BadToken from None
 

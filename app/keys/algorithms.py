@@ -28,6 +28,7 @@ from app.kit.secrets import random_bytes
 HMAC_BYTES = {"HS256": 32, "HS384": 48, "HS512": 64}
 RSA = ("PS256", "RS256", "RS512")
 ALGORITHMS = (*HMAC_BYTES, "ES256", "EdDSA", *RSA)
+CURVE_SIGNATURE_BYTES = 64
 RSA_BITS, RSA_EXPONENT = 3072, 65537
 THUMBPRINT = {"EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x"), "RSA": ("e", "kty", "n")}
 
@@ -72,6 +73,13 @@ def unpack(algorithm: str, packed: bytes) -> Private:
     except ValueError:
         raise UnfitKey("The key is damaged.") from None
     return checked(algorithm, private)
+
+
+def signature_bytes(algorithm: str, private: Private) -> int:
+    """How long every signature of the key is (RFC 7518, 3.2 to 3.5; RFC 8032, 5.1.6; RFC 8017, 8.1.2)."""
+    if isinstance(private, RSAPrivateKey):
+        return -(-private.key_size // 8)
+    return HMAC_BYTES.get(algorithm, CURVE_SIGNATURE_BYTES)
 
 
 def verifier(private: Private) -> Any:

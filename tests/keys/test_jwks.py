@@ -1,3 +1,5 @@
+from threading import Event
+
 import jwt
 import pytest
 from flask import Flask
@@ -7,6 +9,7 @@ from app.keys import ring as ring_module
 from tests.cast import Browser, Service
 from tests.conftest import MakeApp
 from tests.keys.conftest import Keys, active
+from tests.patience import PATIENCE
 
 PUBLIC = {
     "ES256": {"kty", "crv", "x", "y", "use", "alg", "kid"},
@@ -72,13 +75,15 @@ def test_the_jwks_is_shown_from_memory_while_the_database_is_away(
 ) -> None:
     keys("generate", "--algorithm", "ES256")
     keys("rotate", "--now")
-    before = stranger.get(JWKS).get_json()
+    before, asked = stranger.get(JWKS).get_json(), Event()
 
-    def away(*_: object) -> None:
+    def away() -> None:
+        asked.set()
         raise OperationalError("SELECT", {}, Exception())
 
-    monkeypatch.setattr(ring_module, "read", away)
+    monkeypatch.setattr(ring_module, "stored_version", away)
     with app.app_context():
         ring_module.holder().checked_at = None
 
     assert stranger.get(JWKS).get_json() == before
+    assert asked.wait(PATIENCE)

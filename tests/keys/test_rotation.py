@@ -172,3 +172,24 @@ def test_a_next_key_signs_nothing_that_counts(keys: Keys, app: Flask, robot: Ser
     with app.app_context():
         robot.get("/me")
         assert ring().active().kid != upcoming["kid"]
+
+
+@pytest.mark.parametrize("kind", ["access", "refresh"])
+def test_a_logout_is_judged_by_the_stored_ring_even_if_the_one_in_memory_trusts_another_family(
+    keys: Keys, robot: Service, other: Flask, kind: str
+) -> None:
+    keys("generate", "--algorithm", "HS256")
+    keys("rotate", "--now")
+    robot.log_in()
+    token = robot.access_token if kind == "access" else robot.refresh_token
+    keys("generate", "--algorithm", "ES256")
+    keys("rotate", "--now")
+    twin = elsewhere(robot, other)
+    assert code(twin.get("/me")) == (401, "token_invalid")
+    keys("generate", "--algorithm", "HS512")
+    keys("rotate", "--now")
+
+    answer = twin.post("/auth/logout", headers={"Authorization": f"Bearer {token}"})
+
+    assert answer.status_code == 204
+    assert code(robot.refresh()) == (401, "session_ended")

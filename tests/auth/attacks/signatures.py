@@ -155,6 +155,12 @@ def _small(point: str) -> Forge:
     return with_signature(lambda _bench: bytes.fromhex(point) + bytes(32))
 
 
+def _without_its_zero(private: RSAPrivateKey, text: bytes) -> bytes:
+    """As a number it is the same: one signature of 256 begins so, and each is salted anew."""
+    signatures = iter(lambda: by(private, "PS256")(text), b"")
+    return next(each for each in signatures if each[0] == 0)[1:]
+
+
 HMAC: dict[str, Forge] = {
     **{f"keyed with {name}": _keyed(secret) for name, secret in SECRETS.items()},
     "keyed with the kid": lambda bench: bench.token(sign=by_secret(bench.key.kid.encode())),
@@ -191,6 +197,7 @@ PS256: dict[str, Forge] = {
     "masked by SHA-1": _pss(SHA256(), SHA1(), 32),  # noqa: S303  an attacker's choice
     "over SHA-1": _pss(SHA1(), SHA1(), 20),  # noqa: S303  the same
     "over SHA-512": _pss(SHA512(), SHA512(), 64),
+    "that begins with zero, without the zero": _rsa(_without_its_zero),
     "plus the modulus": with_signature(_plus_modulus),
     "equal to the modulus": _rsa(lambda private, _text: _modulus(private).to_bytes(384, "big")),
     "one less than the modulus": _rsa(lambda private, _text: (_modulus(private) - 1).to_bytes(384, "big")),
