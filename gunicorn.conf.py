@@ -21,11 +21,12 @@ from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.errors import ParseException
 
-from serving.master import JsonLogger, Metrics
+from serving.dates import http_date
+from serving.master import JsonLogger, Metrics, a_processor, is_told_to_end, keep_signals_while_forking
 from serving.patience import PatientWorker, WaitedTooLong
 
 # The master forks every later worker: with these still loaded, HUP would mix old with new code.
-for _each in ("config", "environment", "safety", "serving", "serving.master", "serving.patience"):
+for _each in [name for name in sys.modules if name.partition(".")[0] in {"config", "environment", "safety", "serving"}]:
     del sys.modules[_each]
 
 INHERITED_SOCKETS = {"GUNICORN_FD", "LISTEN_FDS"}  # from a master upgraded by USR2, from systemd
@@ -40,20 +41,23 @@ class Worker(PatientWorker):
     mails: Any = None  # what sends mails here
     metrics: Metrics | None = None  # the master's, if they are wanted
     slot: int = -1  # which of its files is this worker's
+    processor: int | None = None  # where it stays, if there is one for each worker
+    told: Any = None  # the master's queue of signals: until this worker listens itself, its copy takes what it is told
+
+    def init_signals(self) -> None:
+        """Listen; whoever was told to end before is as good as told now (gunicorn's would serve until it is killed)."""
+        super().init_signals()
+        if is_told_to_end(self.told):
+            self.alive = False
 
     def set_accept_enabled(self, enabled: Any) -> None:
         """Let go of the listening sockets while draining: who waits in line is served, who comes later is refused."""
         super().set_accept_enabled(enabled)
         if not enabled and not self.alive:
             for each in self.sockets:
-                while cast("Any", each).sock and self._lets_one_in(each):  # none: it has let go before
+                while cast("Any", each).sock and self.lets_one_in(each):  # none: it has let go before
                     pass
                 each.close()
-
-    def _lets_one_in(self, listener: Any) -> bool:
-        before = self.nr_conns
-        self.accept(listener)
-        return bool(self.nr_conns > before)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         """Answer a request that did not reach the application, or whose answer cannot be sent."""
@@ -78,7 +82,7 @@ class Worker(PatientWorker):
 
 def _answer(status: HTTPStatus, body: dict[str, Any], request_id: str) -> bytes:
     """The bytes of a last answer on a connection."""
-    content = json.dumps(body)
+    content = f"{json.dumps(body)}\n"
     head = (
         f"HTTP/1.1 {status.value} {status.phrase}",
         "Connection: close",
@@ -128,21 +132,27 @@ errorlog = "-"
 loglevel = "warning"
 if chosen.log_format == "json":
     logger_class = JsonLogger
+util.http_date = http_date
 gunicorn.http.wsgi.SERVER = "latchkey"  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 def pre_fork(server: Arbiter, worker: Worker) -> None:
-    """Give the worker a slot to count in: a dead one's, or one of its own."""
+    """Give the worker ears, a processor, and a slot to count in: a dead one's, or one of its own."""
+    worker.told = server.SIG_QUEUE
+    worker.processor = a_processor([each.processor for each in _workers(server)], wanted=server.num_workers)
     worker.metrics = getattr(server, "metrics", None)
     if worker.metrics:
         worker.slot = worker.metrics.free_slot({each.slot for each in _workers(server)})
 
 
 def post_worker_init(worker: Worker) -> None:
-    """Send mails from this worker too: each is claimed by one. Show metrics too: whoever is free does."""
+    """Stay on its processor. Send mails from this worker too, each is claimed by one; show metrics, whoever is free."""
+    from app.kit.processors import stay  # noqa: PLC0415  the master must never load the application
     from app.mails.sender import Sender  # noqa: PLC0415  the master must never load the application
     from app.metrics.exporter import Exporter  # noqa: PLC0415
 
+    if worker.processor is not None:
+        stay(worker.processor)
     app = cast("Any", worker.wsgi)
     worker.mails = Sender(app)
     if worker.metrics:
@@ -180,12 +190,10 @@ def worker_exit(server: Arbiter, worker: Worker) -> None:
 
 
 def on_starting(server: Arbiter) -> None:
-    """Say what is unsafe or taken before gunicorn tries the port, five times, in its own words.
-
-    Runs at the start only, not on HUP.
-    """
+    """At the start, not on HUP: say what is unsafe or taken before gunicorn tries the port, five times."""
     for warning in chosen.warnings:
         print(warning, file=sys.stderr)
+    keep_signals_while_forking()
     if chosen.metrics_bind:
         server.metrics = Metrics(  # type: ignore[attr-defined]  # it lives as long as the master
             *chosen.metrics_address, memory=worker_tmp_dir

@@ -1,14 +1,22 @@
-"""What gunicorn's master keeps itself: its log, and what the workers' metrics need. It never loads the application."""
+"""What gunicorn's master does itself, and hands on: its log, a worker's processor, signals, metrics' files.
+
+It never loads the application.
+"""
 
 import json
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from tempfile import mkdtemp
 from typing import Any
 
@@ -17,6 +25,31 @@ from gunicorn.glogging import Logger
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"  # where prometheus-client looks
 INHERITED = "LATCHKEY_METRICS_FD"  # a master upgraded by USR2 hands its socket on
 BACKLOG = 16
+ENDS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+
+
+def a_processor(taken: Iterable[int | None], *, wanted: int) -> int | None:
+    """One that the fewest have taken, if there are just as many as are wanted; else the system shares them out."""
+    ours = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    count = Counter(taken)
+    return min(ours, key=lambda each: count[each]) if len(ours) == wanted else None
+
+
+def keep_signals_while_forking() -> None:
+    """Let what a worker is told before it runs reach it then: Python forgets the signals that it finds after a fork."""
+    listen = partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, ENDS)
+    os.register_at_fork(
+        before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, ENDS), after_in_parent=listen, after_in_child=listen
+    )
+
+
+def is_told_to_end(signals: SimpleQueue[Any]) -> bool:
+    """Whether one of the signals that a process was sent asks it to end; takes them all, or up to that one."""
+    with suppress(Empty):
+        while signals.get_nowait() not in ENDS:
+            pass
+        return True
+    return False
 
 
 class JsonLines(logging.Formatter):

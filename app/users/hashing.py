@@ -14,6 +14,7 @@ from typing import cast
 from flask import Flask, current_app, has_request_context
 
 from app.kit.metrics import Counter, Gauge
+from app.kit.processors import anywhere
 from app.users.problems import TooManyPasswords
 from config import Config
 
@@ -69,7 +70,7 @@ class Hashing:
     @contextmanager
     def at_work(self) -> Iterator[None]:
         """A place, and this thread hashes as soon as a core is free of others who do: more would only slow reads."""
-        with self.place(), self._cores:
+        with self.place(), self._cores, anywhere():
             with self._lock:
                 self.hashing += 1
                 RUNNING.move(1)

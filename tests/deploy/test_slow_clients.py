@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from time import sleep
 
-from serving.patience import CLIENT_SECONDS
+from serving.clients import CLIENT_SECONDS
 from tests.cast import API
 from tests.counts import FIGURES, ONLY_PROVEN, count
 from tests.deploy.conftest import Deployment
@@ -28,8 +28,10 @@ def test_a_slow_client_is_answered_and_a_crowd_of_them_keeps_nobody_waiting(depl
         quick = Visitor(deployment.proxy)
         crowd.callback(quick.close)
         times = [quick.ask("GET", "/livez").seconds for _ in range(20)]
-        sleep(CLIENT_SECONDS + 1)  # longer than the application would wait
-        slow.sendall(BODY[10:])
+        for byte in BODY[10:][: CLIENT_SECONDS + 1]:  # for longer than the application would wait
+            sleep(1)
+            slow.sendall(bytes([byte]))
+        slow.sendall(BODY[10:][CLIENT_SECONDS + 1 :])
 
         FIGURES.append(f"behind nginx, {CROWD} half bodies: the slowest of {len(times)} answers {max(times):.2f} s")
         assert slow.recv(4096).startswith(b"HTTP/1.1 401 ")

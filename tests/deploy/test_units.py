@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.conftest import SECRET
 from tests.deploy.nginx import CONFIG
-from tests.live.server import CHECKOUT
+from tests.live.server import CHECKOUT, copied_checkout, run
 from tests.services import lacking
 
 DEPLOY = CHECKOUT / "deploy"
@@ -51,6 +52,28 @@ def test_a_service_is_shut_in(units: Path, service: str) -> None:
     code, said = analyzed(units, "security", "--offline=true", f"--threshold={EXPOSED}", str(units / service))
 
     assert code == 0, said
+
+
+@pytest.mark.parametrize(("secret", "answer"), [(SECRET, (0, False)), ("short", (1, True))])
+def test_a_reload_asks_first_whether_the_settings_will_do(
+    tmp_path: Path, secret: str, answer: tuple[int, bool]
+) -> None:
+    judge, hup = re.findall(r"^ExecReload=(.+)$", (DEPLOY / "latchkey.service").read_text(), re.MULTILINE)
+    _, *arguments = judge.split()
+
+    done = run(copied_checkout(tmp_path), {"APP_ENV": "production", "SECRET_KEY": secret}, "python", *arguments)
+
+    assert hup == "/bin/kill -HUP $MAINPID"
+    assert (done.returncode, "SECRET_KEY" in done.stderr) == answer
+
+
+def test_the_service_may_choose_its_processors(units: Path) -> None:
+    lines = (units / "latchkey.service").read_text().splitlines()
+    filters = [line.removeprefix("SystemCallFilter=") for line in lines if line.startswith("SystemCallFilter=")]
+    deny = "~@privileged @resources"
+
+    assert "sched_setaffinity" in analyzed(units, "syscall-filter", "@resources")[1]
+    assert filters.index(deny) < filters.index("sched_setaffinity"), "systemd goes by what comes later"
 
 
 def test_every_container_of_ours_is_nobody_who_can_write_nothing() -> None:

@@ -1,12 +1,13 @@
 """HUP and TERM, as an operator sends them: nobody's request is lost."""
 
 import json
-import os
+import resource
 import signal
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPResponse
+from pathlib import Path
 from subprocess import TimeoutExpired
 from time import monotonic
 
@@ -16,7 +17,9 @@ from tests.cast import API, PASSWORD
 from tests.counts import Tally, count
 from tests.live.load import load
 from tests.live.people import newcomer
-from tests.live.server import PAUSE, Server, serve
+from tests.live.server import Server, serve
+from tests.live.stopping import PROC, standing_still
+from tests.patience import PAUSE, await_true
 
 SECONDS = 30
 WORKERS = count(1, 4, 4)
@@ -43,7 +46,7 @@ def test_term_finishes_what_is_in_flight_and_exits_with_0(own_url: str) -> None:
     with serve(own_url, workers=2, threads=2, migrate=False) as server:
         with half_sent(server, {"email": "nobody@example.com", "password": PASSWORD}) as (connection, rest):
             server.process.terminate()
-            await_workers(server, 1)
+            await_refusal(server)
 
             connection.sendall(rest)
 
@@ -57,18 +60,90 @@ def test_term_finishes_what_is_in_flight_and_exits_with_0(own_url: str) -> None:
 def test_term_serves_those_who_wait_in_line(own_url: str) -> None:
     with serve(own_url, workers=1, threads=2, migrate=False) as server, ExitStack() as line:
         (worker,) = server.workers
-        os.kill(worker, signal.SIGSTOP)
-        waiting = [
-            line.enter_context(socket.create_connection(address(server), timeout=SECONDS)) for _ in range(IN_LINE)
-        ]
-        for each in waiting:
-            each.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
-
-        server.process.terminate()
-        os.kill(worker, signal.SIGCONT)
+        with standing_still([worker]):
+            waiting = [line.enter_context(asking(server)) for _ in range(IN_LINE)]
+            server.process.terminate()
 
         assert {each.recv(12) for each in waiting} == {b"HTTP/1.1 200"}
         assert server.process.wait(SECONDS) == 0
+
+
+def test_term_serves_as_many_of_them_as_there_are_files_for(own_url: str) -> None:
+    with serve(own_url, workers=1, threads=2, migrate=False) as server, ExitStack() as line:
+        (worker,) = server.workers
+        with standing_still([worker]):
+            waiting = [line.enter_context(asking(server)) for _ in range(IN_LINE)]
+            server.process.terminate()
+            few = max(int(each.name) for each in (PROC / f"{worker}/fd").iterdir()) + 1 + IN_LINE // 2
+            resource.prlimit(worker, resource.RLIMIT_NOFILE, (few, few))
+            await_pending(worker, signal.SIGTERM)
+
+        answered = [answer for each in waiting if (answer := first_bytes_or_none(each))]
+        assert set(answered) == {b"HTTP/1.1 200"}
+        assert IN_LINE // 4 < len(answered) < IN_LINE
+        assert server.process.wait(SECONDS) == 0
+
+
+EARS_COME_LATER = """
+from pathlib import Path
+exec(compile(Path("gunicorn.conf.py").read_text(), "gunicorn.conf.py", "exec"))
+
+def post_fork(server, worker):
+    if Path("late").exists():
+        Path("forked").touch()
+        worker.told.put(worker.told.get())
+"""
+
+
+def test_term_ends_a_worker_that_has_just_been_forked(own_url: str, tmp_path: Path) -> None:
+    (tmp_path / "late.conf.py").write_text(EARS_COME_LATER)
+    options = f"--config {tmp_path / 'late.conf.py'} --graceful-timeout 600"
+    with serve(own_url, workers=1, migrate=False, GUNICORN_CMD_ARGS=options) as server:
+        (server.root / "late").touch()
+        server.process.send_signal(signal.SIGTTIN)  # one worker more
+        await_true((server.root / "forked").exists, lambda: server.said)
+
+        server.process.terminate()
+
+        assert server.process.wait(SECONDS) == 0
+
+
+def await_pending(process: int, number: signal.Signals) -> None:
+    """Wait until the signal is there for a process that stands still."""
+    deadline, bit = monotonic() + SECONDS, 1 << (number - 1)
+    while True:
+        lines = (PROC / f"{process}/status").read_text().splitlines()
+        if bit & next(int(line.split()[1], 16) for line in lines if line.startswith("ShdPnd:")):
+            return
+        assert monotonic() < deadline, f"{number.name} does not arrive"
+
+
+def await_refusal(server: Server) -> None:
+    """Wait until nobody listens any more: by then all of them were told to end."""
+
+    def refused() -> bool:
+        try:
+            socket.create_connection(address(server), timeout=SECONDS).close()
+        except ConnectionRefusedError:
+            return True
+        return False
+
+    await_true(refused, lambda: server.said)
+
+
+def asking(server: Server) -> socket.socket:
+    """A connection on which something was asked."""
+    connection = socket.create_connection(address(server), timeout=SECONDS)
+    connection.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return connection
+
+
+def first_bytes_or_none(connection: socket.socket) -> bytes | None:
+    """How the answer begins, if there is one."""
+    try:
+        return connection.recv(12)
+    except ConnectionResetError:
+        return None
 
 
 def await_workers(server: Server, number: int, *, other_than: Sequence[int] = ()) -> None:

@@ -79,7 +79,42 @@ def test_whoever_stops_is_given_up(server: Server) -> None:
         text = refusal.read()
 
         assert (refusal.status, b"malformed_request" in text) == (400, True)
+        assert refusal.getheader("Connection") == "close"
         assert (half_head.recv(100), half_body.recv(100)) == (b"", b"")
+
+
+def test_all_whose_bodies_come_later_are_answered(server: Server) -> None:
+    with ExitStack() as stack:
+        connections = [stack.enter_context(connected(server)) for _ in range(CROWD)]
+        for each in connections:
+            each.sendall(POST + b"Content-Length: 2\r\nConnection: close\r\n\r\n")
+        assert answered_after(server) < PROMPT
+
+        for each in connections:
+            each.sendall(b"{}")
+
+        assert {each.recv(12) for each in connections} == {b"HTTP/1.1 422"}
+
+
+def test_all_whose_next_request_begins_in_one_packet_with_the_last_are_answered(server: Server) -> None:
+    with ExitStack() as stack:
+        connections = [stack.enter_context(connected(server)) for _ in range(CROWD)]
+        for each in connections:
+            each.sendall(POST + b"Content-Length: 2\r\n\r\n{}\r\nGET /liv")
+        firsts = [answer_to(each) for each in connections]
+
+        for each in connections:
+            each.sendall(b"ez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        assert ({*firsts}, {answer_to(each) for each in connections}) == ({422}, {200})
+
+
+def answer_to(connection: socket.socket) -> int:
+    """The status of the next answer, which is read to its end."""
+    answer = HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    return answer.status
 
 
 def test_a_request_in_pieces_is_answered(server: Server) -> None:

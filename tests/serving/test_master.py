@@ -4,12 +4,41 @@ import json
 import logging
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from serving.master import DIRECTORY, INHERITED, JsonLines, Metrics
+from tests.live.server import CHECKOUT
+from tests.patience import PATIENCE
+
+TOLD_AT_BIRTH = """
+import os, signal, sys
+from queue import SimpleQueue
+from serving.master import is_told_to_end, keep_signals_while_forking
+
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # on one processor the parent goes on first
+told = SimpleQueue()
+signal.signal(signal.SIGTERM, lambda number, frame: told.put_nowait(number))
+keep_signals_while_forking()
+for _ in range(20):
+    child = os.fork()
+    if child == 0:
+        told.put(told.get(timeout=float(sys.argv[1])))
+        os._exit(not is_told_to_end(told))
+    os.kill(child, signal.SIGTERM)
+    assert os.waitpid(child, 0)[1] == 0, "it was told, and never heard of it"
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux to choose a processor")
+def test_what_a_process_is_told_before_it_runs_reaches_it() -> None:
+    command = [sys.executable, "-c", TOLD_AT_BIRTH, str(PATIENCE)]
+
+    assert subprocess.run(command, cwd=CHECKOUT, check=False).returncode == 0
 
 
 @pytest.fixture
