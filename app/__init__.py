@@ -20,7 +20,7 @@ from app.health.views import bp as health
 from app.keys import commands as keys_commands
 from app.keys import ring
 from app.keys.views import bp as keys
-from app.kit import access_log, database, headers, limits, logs, migrations, proxies, settings
+from app.kit import access_log, database, headers, limits, logs, migrations, proxies, pruning, settings
 from app.kit.api import Api
 from app.kit.application import Application
 from app.mails import delivery
@@ -29,7 +29,6 @@ from app.metrics import events
 from app.recovery import composing
 from app.recovery.tokens import prune as prune_tokens
 from app.recovery.views import bp as recovery
-from app.sessions import blocklist
 from app.sessions import commands as sessions_commands
 from app.sessions.models import Reason
 from app.sessions.service import prune as prune_sessions
@@ -40,7 +39,7 @@ from app.users.networks import prune as prune_networks
 from app.users.pending import prune as prune_pending
 from config import Config
 
-PARTS = (settings, access_log, proxies, headers, database, limits, hashing, verification)
+PARTS = (settings, access_log, proxies, headers, database, pruning, limits, hashing, verification)
 BLUEPRINTS = (auth, recovery, account, my_sessions, security, admin, tasks, keys, docs, demo, health)
 COMMANDS = (users_cli, audit_cli, mail_cli, doctor_cli)
 PRUNERS = (
@@ -66,13 +65,10 @@ def create_app(config: Config | None = None) -> Flask:
         part.init_app(app, config)
     migrations.init_app(app)
     ring.init_app(app)
-    blocklist.init_app(app)
     audit_service.init_app(app, listener=events.count)
     delivery.init_app(app, compose=composing.compose)
     guards.init_app(app, recognisers=[recognition.recognise])
-    api = Api(app, security_schemes=transport.security_schemes(config))
-    for blueprint in BLUEPRINTS:
-        api.register_blueprint(blueprint)
+    Api(app, BLUEPRINTS, security_schemes=transport.security_schemes(config))
     for commands in COMMANDS:
         app.cli.add_command(commands)
     sessions_commands.init_app(app, pruners=PRUNERS)

@@ -46,11 +46,10 @@ def record(
 
     Whoever is signed in did it, through their session, unless told otherwise.
     """
-    row = _told(action, actor_id, detail) | {"subject_id": subject_id}
-    told = row | ({"session_id": session_id} if session_id else {})
-    _TELL.on(by or writer(), **told)
-    if by is None:  # else whether the transaction is kept is not known here
-        once_kept(partial(_listener(), action, detail))
+    row = told(action, actor_id=actor_id, **detail) | {"subject_id": subject_id}
+    _TELL.on(by or writer(), **(row | ({"session_id": session_id} if session_id else {})))
+    if by is None:  # else whether the transaction is kept is not known here: `notice`
+        once_kept(partial(notice, action, **detail))
 
 
 def record_each(
@@ -58,7 +57,7 @@ def record_each(
 ) -> None:
     """Tell the same of several sessions, each with the user that it belongs to."""
     rows = [
-        _told(action, actor_id, detail) | {"subject_id": user_id, "session_id": session_id}
+        told(action, actor_id=actor_id, **detail) | {"subject_id": user_id, "session_id": session_id}
         for user_id, session_id in happened
     ]
     if len(rows) == 1:
@@ -66,14 +65,16 @@ def record_each(
     elif rows:
         write(sa.insert(EVENTS), rows)
     for _ in rows:
-        once_kept(partial(_listener(), action, detail))
+        once_kept(partial(notice, action, **detail))
 
 
-def _listener() -> Listener:
-    return cast("Listener", current_app.extensions[EXTENSION])
+def notice(action: Action, **detail: Told) -> None:
+    """Let the listener know of an event that has been kept."""
+    cast("Listener", current_app.extensions[EXTENSION])(action, detail)
 
 
-def _told(action: Action, actor_id: UUID | None, detail: Mapping[str, Told]) -> dict[str, Any]:
+def told(action: Action, *, actor_id: UUID | None = None, **detail: Told) -> dict[str, Any]:
+    """The row of an event, but for its subject; its session is the caller's."""
     who, asked = caller_or_none(), has_request_context()
     return {
         "id": uuid7(),
@@ -86,6 +87,13 @@ def _told(action: Action, actor_id: UUID | None, detail: Mapping[str, Told]) -> 
         "request_id": request_id() or None,
         "detail": dict(detail),
     }
+
+
+def telling(whom: sa.CTE, prefix: str) -> sa.Insert:
+    """An INSERT of what `told` gives, its names with that prefix, for each row of `whom`, by its `user_id`."""
+    given = {each.name: sa.bindparam(f"{prefix}{each.name}", type_=each.type) for each in EVENTS.columns}
+    row = given | {"subject_id": whom.c.user_id}
+    return sa.insert(EVENTS).from_select([*row], sa.select(*row.values()))
 
 
 def history(user_id: UUID, *, limit: int, cursor: str | None) -> Page[AuditEvent]:
@@ -129,7 +137,7 @@ def prune(*, before: datetime, batch: int) -> int:
 
     Unlike other pruning it locks nothing first, for which a role would need the right to UPDATE.
     """
-    some = sa.select(AuditEvent.id).where(AuditEvent.created_at < before).limit(batch)
+    some = sa.select(AuditEvent.id).where(AuditEvent.created_at < before).order_by(AuditEvent.created_at).limit(batch)
     done = db.session.execute(
         sa.delete(AuditEvent).where(AuditEvent.id.in_(some)), execution_options={"synchronize_session": False}
     )

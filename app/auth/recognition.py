@@ -25,16 +25,15 @@ def recognise() -> Caller | None:
     presented = presented_or_none(Kind.ACCESS)
     if presented is None:
         return None
-    claims = _verified(presented)
-    if claims.expired:
-        raise TokenExpired
-    standing = _standing(presented, claims)
-    if standing.ended is not None:
+    try:
+        claims, standing = judged(presented)
+    except BadToken as bad:
+        if not isinstance(bad, WithdrawnKey):
+            _clear(presented)
+        raise TokenInvalid from None
+    if standing.ended is not None or standing.profile is None:
         _clear(presented)
-        raise sessions.ended_for(standing.ended)
-    if standing.profile is None:
-        _clear(presented)
-        raise TokenInvalid
+        raise TokenInvalid if standing.ended is None else sessions.ended_for(standing.ended)
     return Caller(
         profile=standing.profile,
         session_id=claims.session_id,
@@ -43,24 +42,23 @@ def recognise() -> Caller | None:
     )
 
 
-def _standing(presented: Presented, claims: Claims) -> Standing:
-    """What counts of the token at this moment. If the ring has moved meanwhile, the token is judged by the new one."""
+def judged(presented: Presented) -> tuple[Claims, Standing]:
+    """What an access token says, and what counts of it at this moment: one statement.
+
+    If the ring has moved meanwhile, the token is judged by the new one.
+
+    Raises:
+        BadToken: not one of ours.
+        TokenExpired: past its `exp`.
+    """
+    claims = presented.claims()
+    if claims.expired:
+        raise TokenExpired
     standing = blocklist.standing(claims.user_id, session_id=claims.session_id, token_id=claims.token_id)
     if standing.ring_version != ring().version:
         synced(standing.ring_version)
-        _verified(presented)
-    return standing
-
-
-def _verified(presented: Presented) -> Claims:
-    """What the token says, judged by the ring in memory; by the stored one if its key is unknown there."""
-    try:
-        return presented.claims()
-    except WithdrawnKey:
-        raise TokenInvalid from None
-    except BadToken:
-        _clear(presented)
-        raise TokenInvalid from None
+        claims = presented.claims()
+    return claims, standing
 
 
 def _clear(presented: Presented) -> None:

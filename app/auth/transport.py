@@ -10,7 +10,7 @@ from flask import Response, after_this_request, request
 
 from app.auth.claims import Claims
 from app.auth.tokens import Kind
-from app.auth.verification import BadToken, UnknownKey, verify
+from app.auth.verification import BadToken, UnknownKey, WithdrawnKey, verify
 from app.keys.ring import synced
 from app.kit.settings import settings
 from config import Config
@@ -32,7 +32,7 @@ class Presented:
     by_cookie: bool
 
     def claims(self) -> Claims:
-        """What it says.
+        """What it says, by the ring in memory; by the stored one before it is refused for its key.
 
         Raises:
             BadToken: it is not one of ours, or came by cookie without being made for one.
@@ -41,7 +41,7 @@ class Presented:
             raise BadToken
         try:
             claims = verify(self.token, self.kind)
-        except UnknownKey:
+        except (UnknownKey, WithdrawnKey):
             synced()
             claims = verify(self.token, self.kind)
         if self.by_cookie and claims.csrf is None:

@@ -5,11 +5,12 @@ from typing import Any
 
 import orjson
 from flask import Response, current_app
+from flask.json import dumps
 
 JSON = "application/json"
 MAX_NAME = 64
-# What no schema made text of would be shown as the library likes.
-STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+# What no schema made text of would be shown as the library likes. In a terminal answers stand on lines of their own.
+STRICT = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_APPEND_NEWLINE
 
 
 def answered(said: Any, status: int, shape: Callable[[Any], Any] | None) -> Response:
@@ -25,6 +26,11 @@ def answered(said: Any, status: int, shape: Callable[[Any], Any] | None) -> Resp
         else:
             answer.headers.extend(each)
     return answer
+
+
+def line(body: Any) -> str:
+    """JSON on a line of its own, for what no schema shows."""
+    return f"{dumps(body)}\n"
 
 
 def pointed(messages: Any, pointer: str = "") -> list[dict[str, str]]:

@@ -1,15 +1,16 @@
 """The one place that knows flask-smorest: blueprints, and OpenAPI from the same declarations."""
 
-from collections.abc import Callable, Mapping
-from functools import cached_property, wraps
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial, wraps
 from typing import Any, Protocol, TypeVar, cast
 
 import flask_smorest
+from apispec import APISpec
 from flask import Flask, Response, current_app
-from flask.json import dumps
+from flask_smorest.spec import openapi_cli
 
 from app.kit import bodies, describe, problems
-from app.kit.answers import answered
+from app.kit.answers import answered, line
 from app.kit.arguments import Parser
 from app.kit.dumping import dumper
 from app.kit.errors import Problem
@@ -17,7 +18,7 @@ from app.kit.limits import Limit
 from app.kit.schemas import Schema
 
 View = TypeVar("View", bound=Callable[..., Any])
-API = "latchkey-api"
+SMOREST = "flask-smorest"  # where its commands look for what they write
 NOTES = "_apidoc"  # where flask-smorest keeps what decorators say of a view
 
 
@@ -186,15 +187,15 @@ def _refusals_of_reading(doc: dict[str, Any]) -> set[type[Problem]]:
     return found
 
 
-class Api(flask_smorest.Api):  # type: ignore[misc]  # smorest has no types
-    """The API and its OpenAPI 3.1 document."""
+class Description(flask_smorest.Api):  # type: ignore[misc]  # smorest has no types
+    """The OpenAPI 3.1 document of blueprints."""
 
-    def __init__(self, app: Flask, *, security_schemes: Mapping[str, dict[str, str]]) -> None:
-        """Describe the application; nothing is served by this."""
+    def __init__(self, blueprints: Iterable[Blueprint], security_schemes: Mapping[str, dict[str, str]]) -> None:
+        """Describe them as they are in an application of their own, which serves nobody."""
+        app = Flask(__name__, static_folder=None)
         app.config |= {"API_TITLE": "Latchkey", "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0"}
         self.DEFAULT_ERROR_RESPONSE_NAME = None
         super().__init__(app, spec_kwargs=describe.INFO)
-        app.extensions[API] = self
         self.ma_plugin.converter.add_attribute_function(describe.field_details)
         self.ma_plugin.converter.add_parameter_attribute_function(describe.query_details)
         self.spec.components.schema("Problem", describe.PROBLEM_SCHEMA)
@@ -202,6 +203,8 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # smorest has no types
             self.spec.components.header(name, header)
         for name, scheme in security_schemes.items():
             self.spec.components.security_scheme(name, scheme)
+        for each in blueprints:
+            self.register_blueprint(each)
 
     def _register_error_handlers(self) -> None:
         """Leave errors to `app.kit.application`."""
@@ -212,13 +215,33 @@ class Api(flask_smorest.Api):  # type: ignore[misc]  # smorest has no types
     def _register_pagination_header(self) -> None:
         """Register none of smorest's own pages."""
 
+
+class Api:
+    """What is served, and its OpenAPI document: made when somebody asks, as most processes are never asked."""
+
+    def __init__(
+        self, app: Flask, blueprints: Iterable[Blueprint], *, security_schemes: Mapping[str, dict[str, str]]
+    ) -> None:
+        """Serve the blueprints, and offer `flask openapi`."""
+        for each in blueprints:
+            app.register_blueprint(each)
+        self._described = partial(Description, blueprints, security_schemes)
+        app.extensions[SMOREST] = {"apis": {"": {"ext_obj": self}}}
+        app.cli.add_command(openapi_cli)
+
+    @property
+    def spec(self) -> APISpec:
+        """The document, made anew; smorest's commands ask for it by this name."""
+        spec: APISpec = self._described().spec
+        return spec
+
     @cached_property
     def text(self) -> str:
-        """The OpenAPI document as JSON."""
-        return dumps(self.spec.to_dict())
+        """The document as JSON."""
+        return line(self.spec.to_dict())
 
 
 def openapi_json() -> str:
     """The running application's OpenAPI document as text, made once."""
-    api: Api = current_app.extensions[API]
+    api: Api = current_app.extensions[SMOREST]["apis"][""]["ext_obj"]
     return api.text

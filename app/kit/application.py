@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 from flask import Flask, Request, Response, g, request
-from flask.json import dumps
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,6 +16,7 @@ from werkzeug.routing import MapAdapter
 from werkzeug.wsgi import get_host
 
 from app.kit import access_log, problems
+from app.kit.answers import line
 from app.kit.database import lacks_its_parent, transaction
 from app.kit.describe import PROBLEM_JSON
 from app.kit.errors import Problem
@@ -89,7 +89,7 @@ def answer_error(error: Exception) -> Response:
         problem.headers["WWW-Authenticate"] = CHALLENGE + (WITH_ERROR if problem.token_sent else "")
     g.problem = problem
     return Response(
-        dumps(problem.body(request_id())),
+        line(problem.body(request_id())),
         status=problem.status,
         headers=problem.headers,
         content_type=PROBLEM_JSON,

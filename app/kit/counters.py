@@ -82,7 +82,7 @@ def hit_in_a_day(connection: sa.Connection, keys: Sequence[str], budget: int, *,
 
 def prune(connection: sa.Connection, batch: int, *, now: int) -> int:
     """Delete up to `batch` rows that say nothing any more; say how many went."""
-    some = among(RateCounter.key, which=RateCounter.expires <= now, batch=batch)
+    some = among(RateCounter.key, until=RateCounter.expires, by=now, batch=batch)
     return connection.execute(sa.delete(RateCounter).where(some)).rowcount
 
 

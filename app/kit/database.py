@@ -168,21 +168,27 @@ def lacks_its_parent(error: IntegrityError) -> bool:
 
 
 def among(
-    *key: InstrumentedAttribute[Any], which: sa.ColumnElement[bool], batch: int | sa.BindParameter[int]
+    *key: InstrumentedAttribute[Any],
+    until: InstrumentedAttribute[Any],
+    by: Any,
+    batch: int | sa.BindParameter[int],
 ) -> sa.ColumnElement[bool]:
-    """The condition of being one of up to `batch` such rows, none of which another pruner is deleting.
+    """The condition of being one of the first `batch` rows that are over by then, none of which another is deleting.
 
-    They are looked for once. A mere subquery PostgreSQL may ask anew for each row of a table that it thinks is small,
-    and each time other rows are left: all of them would be deleted.
+    They are looked for in the order of their index. PostgreSQL would read a table whose statistics are old from its
+    beginning, sure to find some soon: all of it, if there are none.
+
+    And they are looked for once. A mere subquery it may ask anew for each row of a table that it thinks is small, and
+    each time other rows are left: all of them would be deleted.
     """
-    some = sa.select(*key).where(which).limit(batch).with_for_update(skip_locked=True)
+    some = sa.select(*key).where(until <= by).order_by(until).limit(batch).with_for_update(skip_locked=True)
     found = some.cte("found", nesting=True)  # a statement that begins with WITH has no rowcount on SQLite
     return sa.tuple_(*key).in_(sa.select(found))
 
 
-def delete_batch(key: InstrumentedAttribute[Any], which: sa.ColumnElement[bool], batch: int) -> int:
-    """Delete up to `batch` rows, leaving those that another pruner is deleting; say how many went."""
-    some = among(key, which=which, batch=batch)
+def delete_batch(key: InstrumentedAttribute[Any], *, until: InstrumentedAttribute[Any], by: Any, batch: int) -> int:
+    """Delete up to `batch` rows that are over by then, leaving those that another is deleting; say how many went."""
+    some = among(key, until=until, by=by, batch=batch)
     done = db.session.execute(sa.delete(key.class_).where(some), execution_options={"synchronize_session": False})
     return cast("sa.CursorResult[Any]", done).rowcount
 

@@ -16,7 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.kit.connections import Pool
 from app.kit.database import reader
-from app.kit.driver import say
+from app.kit.driver import cursor_of, say
 
 Convert = Callable[[Any], Any]
 Statement = sa.Select[*tuple[Any, ...]] | sa.UpdateBase
@@ -67,10 +67,9 @@ class Prepared:
         bound, pool = form.bound(values), cast("Pool", engine.pool)
         try:
             entry = pool.borrow()
-            cursor = cast("Any", entry.dbapi_connection).cursor()
+            cursor = cursor_of(entry.dbapi_connection, entry.info, form.sql)
             cursor.execute(form.sql, bound)
             found = cursor.fetchall()
-            cursor.close()
         except BaseException as error:
             _fail(error, engine, entry)
             raise

@@ -1,7 +1,7 @@
 """`flask mail ...`: the outbox from the command line."""
 
 import signal
-from threading import Event
+from threading import Event, Thread
 from typing import Any, cast
 
 import click
@@ -35,8 +35,8 @@ def send(*, forever: bool) -> None:
 
 
 def _forever(stopping: Event) -> None:
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stopping.set())
+    for each in (signal.SIGTERM, signal.SIGINT):  # which may come while `wait` holds the lock that `set` needs
+        signal.signal(each, lambda *_: Thread(target=stopping.set, daemon=True).start())
     first = True
     while first or not stopping.wait(POLL_SECONDS):
         first = False

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 
 from app.kit import clock
 from app.kit.database import db, delete_batch, read
+from app.kit.pruning import AT_A_WRITE
 from app.kit.secrets import random_id
 from app.recovery.models import MailedToken, Purpose
 from app.recovery.problems import TokenUnusable
 
 LIFE = {Purpose.VERIFY: timedelta(hours=24), Purpose.RESET: timedelta(minutes=30), Purpose.MOVE: timedelta(hours=1)}
 OURS = re.compile(r"[A-Za-z0-9_-]{32}")
-PRUNE_ON_WRITE = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def issue(purpose: Purpose, *, email: str, user_id: UUID | None = None, pending_
     )
     db.session.add(made)
     db.session.flush()
-    prune(PRUNE_ON_WRITE)
+    prune(AT_A_WRITE)
     return token
 
 
@@ -78,7 +78,7 @@ def void(user_id: UUID, *purposes: Purpose) -> None:
 
 def prune(batch: int) -> int:
     """Delete up to `batch` expired tokens; say how many went."""
-    return delete_batch(MailedToken.digest, MailedToken.expires_at < clock.now(), batch)
+    return delete_batch(MailedToken.digest, until=MailedToken.expires_at, by=clock.now(), batch=batch)
 
 
 def _good(token: str, *purposes: Purpose) -> tuple[sa.ColumnElement[bool], ...]:

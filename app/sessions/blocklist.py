@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import count
 from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from flask import Flask, current_app
 
 from app.keys.models import KeyRing
-from app.kit import clock
-from app.kit.database import among, db, inserting, write, writer
+from app.kit import clock, pruning
+from app.kit.database import among, db, inserting, writer
 from app.kit.moments import UtcTime
 from app.kit.prepared import Prepared
+from app.kit.settings import settings
 from app.sessions.models import Blocked, Reason
 from app.users.models import User
 from app.users.service import Profile, profile_columns, profile_of
@@ -23,9 +22,6 @@ from app.users.service import Profile, profile_columns, profile_of
 LEEWAY = timedelta(seconds=10)
 MARGIN = LEEWAY + timedelta(seconds=60)
 KEPT_ON = timedelta(days=1)  # a clock that ran ahead and was put right brings nothing revoked back
-PRUNE_ON_WRITE = 20
-WRITES_PER_PRUNING = 8
-WRITES = "latchkey-blocklist-writes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +36,23 @@ class Standing:
 @cache
 def _blocking(number: int) -> Prepared:
     """An INSERT of so many identifiers, each blocked already or not."""
-    columns = Blocked.__table__.columns
-    rows = [
-        {each.name: sa.bindparam(f"{each.name}_{row}", type_=each.type) for each in columns} for row in range(number)
-    ]
+    rows = [row_of(each) for each in range(number)]
     return Prepared(lambda dialect: inserting(dialect, Blocked).values(rows).on_conflict_do_nothing())
+
+
+def row_of(number: int) -> dict[str, sa.BindParameter[Any]]:
+    """Where a statement takes one of the rows of `values`, by column."""
+    columns = Blocked.__table__.columns
+    return {each.name: sa.bindparam(f"{each.name}_{number}", type_=each.type) for each in columns}
 
 
 _EXPIRED = among(
     Blocked.id,
-    which=Blocked.expires_at < sa.bindparam("now", type_=UtcTime),
+    until=Blocked.expires_at,
+    by=sa.bindparam("now", type_=UtcTime),
     batch=sa.bindparam("batch", type_=sa.Integer),
 )
 _PRUNE = sa.delete(cast("sa.Table", Blocked.__table__)).where(_EXPIRED)
-
-
-def init_app(app: Flask) -> None:
-    """Count the writes of this process, so that one of each few prunes."""
-    app.extensions[WRITES] = count(1)
 
 
 def block(identifier: str, reason: Reason, *, until: datetime) -> None:
@@ -65,20 +60,24 @@ def block(identifier: str, reason: Reason, *, until: datetime) -> None:
     block_each([(identifier, until)], reason)
 
 
-def block_each(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> None:
+def block_each(identifiers: Sequence[tuple[str, datetime]], reason: Reason, *, by: sa.Connection | None = None) -> None:
     """Block each identifier, blocked already or not, until its own moment."""
+    connection = by or writer()
+    _blocking(len(identifiers)).on(connection, **values(identifiers, reason))
+    prune_sometimes(connection)
+
+
+def values(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> dict[str, Any]:
+    """The rows of these identifiers as values of a statement: `id_0`, `reason_0`, `expires_at_0`, `id_1` ..."""
     rows = enumerate(_rows(identifiers, reason))
-    _blocking(len(identifiers)).on(
-        writer(), **{f"{name}_{row}": value for row, each in rows for name, value in each.items()}
-    )
-    if next(current_app.extensions[WRITES]) % WRITES_PER_PRUNING == 0:
-        prune(PRUNE_ON_WRITE * WRITES_PER_PRUNING)
+    return {f"{name}_{row}": value for row, each in rows for name, value in each.items()}
 
 
 def block_many(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> None:
     """Block each new identifier until its own moment."""
     if identifiers:
         db.session.execute(sa.insert(Blocked), _rows(identifiers, reason))
+        prune_sometimes(writer())
 
 
 def _rows(identifiers: Sequence[tuple[str, datetime]], reason: Reason) -> list[dict[str, Any]]:
@@ -91,9 +90,24 @@ def reason_or_none(identifier: str) -> Reason | None:
     return None if reason is None else Reason(reason)
 
 
+def last_word(refresh_expires_at: datetime) -> datetime:
+    """When the last token of a session that ends now will have expired."""
+    return max(refresh_expires_at, clock.now() + settings().access_token_ttl)
+
+
+def prune_sometimes(by: sa.Connection) -> None:
+    """Prune, if it is this write's turn."""
+    if batch := pruning.due("blocklist"):
+        _prune(by, batch)
+
+
 def prune(batch: int) -> int:
     """Delete up to `batch` rows that no token can name any more, for `KEPT_ON` already; say how many went."""
-    return write(_PRUNE, {"now": clock.now() - KEPT_ON, "batch": batch}).rowcount
+    return _prune(writer(), batch)
+
+
+def _prune(by: sa.Connection, batch: int) -> int:
+    return by.execute(_PRUNE, {"now": clock.now() - KEPT_ON, "batch": batch}).rowcount
 
 
 _BLOCKED = (

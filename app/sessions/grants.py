@@ -1,4 +1,4 @@
-"""What a door may mint tokens from, and the one statement that spends a refresh token."""
+"""What a door may mint tokens from, and the statements that begin a session and spend a refresh token."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from app.kit.moments import UtcTime
 from app.kit.prepared import Prepared
 from app.sessions.models import Session
+from app.users.models import User
 from app.users.service import roles_column
 
 
@@ -37,6 +38,17 @@ GRANTED = (
     Session.refresh_expires_at,
     Session.fresh_until,
     roles_column("sessions.user_id"),
+)
+_GIVEN = {each.name: sa.bindparam(each.name, type_=each.type) for each in SESSIONS.columns}
+_OWNER = (  # the lock keeps password and account as they are until the session is there, or lets it see them changed
+    User.id == _GIVEN["user_id"],
+    User.password_changed_at == sa.bindparam("unchanged_since"),
+    User.disabled_at.is_(None),
+)
+START = Prepared(
+    sa.insert(SESSIONS)
+    .from_select([*_GIVEN], sa.select(*_GIVEN.values()).where(*_OWNER).with_for_update(key_share=True))
+    .returning(*GRANTED)
 )
 _NOW, _LATEST = (sa.bindparam(name, type_=UtcTime) for name in ("now", "latest"))
 ROTATE = Prepared(

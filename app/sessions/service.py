@@ -1,30 +1,28 @@
 """Sessions: begin, rotate, prove, end. Every one-time thing is decided by one conditional write."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from uuid6 import uuid7
 
 from app.access.problems import SessionEnded
 from app.audit import service as audit
 from app.audit.models import Action
-from app.kit import clock
-from app.kit.database import alone, db, delete_batch, read, write, writer
-from app.kit.prepared import Prepared
+from app.kit import clock, pruning
+from app.kit.database import alone, db, delete_batch, read, writer
 from app.kit.secrets import random_id
 from app.kit.settings import settings
 from app.sessions import blocklist, counting
-from app.sessions.blocklist import LEEWAY, MARGIN, PRUNE_ON_WRITE
-from app.sessions.grants import GRANTED, ROTATE, SESSIONS, Grant, granted
+from app.sessions.blocklist import LEEWAY, MARGIN
+from app.sessions.grants import GRANTED, ROTATE, START, Grant, granted
 from app.sessions.listing import live
 from app.sessions.models import Reason, Session
 from app.sessions.problems import RefreshInvalid, RefreshReused
 from app.users import changes
-from app.users.models import User
-from app.users.service import roles_column, roles_of
+from app.users.service import roles_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,34 +35,33 @@ class Device:
 
 def start_or_none(user_id: UUID, *, password_changed_at: datetime, by_cookie: bool, device: Device) -> Grant | None:
     """Begin a session, if the password is still the one that was checked and the account is not disabled."""
-    still = sa.select(roles_column("users.id")).where(
-        User.id == user_id,
-        User.password_changed_at == password_changed_at,
-        User.disabled_at.is_(None),
-    )
-    owner = db.session.execute(still.with_for_update(key_share=True)).first()
-    if owner is None:
-        return None
-    now = clock.now().replace(microsecond=0)
-    config = settings()
+    moment, config = clock.now(), settings()
+    now = moment.replace(microsecond=0)
     expires_at = now + config.session_ttl
-    session = Session(
+    begun = START.on(
+        writer(),
+        unchanged_since=password_changed_at,
+        id=uuid7(),
+        created_at=moment,
         user_id=user_id,
         by_cookie=by_cookie,
         refresh_jti=random_id(),
         spent_jti=None,
         rotated_at=now,
         refresh_expires_at=min(now + config.refresh_token_ttl, expires_at),
+        last_used_at=moment,
         fresh_until=now + config.fresh_ttl,
         expires_at=expires_at,
         ip=device.ip,
         user_agent=device.user_agent,
     )
-    db.session.add(session)
-    db.session.flush()
+    if not begun:
+        return None
+    session = begun[0]
     audit.record(Action.SESSION_BEGUN, subject_id=user_id, actor_id=user_id, session_id=session.id)
-    _prune_sessions(PRUNE_ON_WRITE)
-    return granted(session, roles=roles_of(owner))
+    if batch := pruning.due("sessions"):
+        _prune_sessions(batch)
+    return granted(session, roles=roles_of(session))
 
 
 def rotate(session_id: UUID, refresh_jti: str) -> Grant:
@@ -140,40 +137,13 @@ def prove(session_id: UUID) -> Grant:
     return granted(session, roles=roles_of(session))
 
 
-_DELETE = (
-    sa.delete(SESSIONS).where(Session.id == sa.bindparam("this")).returning(Session.user_id, Session.refresh_expires_at)
-)
-_END = Prepared(_DELETE)
-
-
-def end(
-    session_id: UUID,
-    reason: Reason,
-    *,
-    of: UUID | None = None,
-    actor_id: UUID | None = None,
-    tokens: Sequence[tuple[str, datetime]] = (),
-) -> bool:
+def end(session_id: UUID, reason: Reason, *, of: UUID | None = None) -> bool:
     """End a session (with `of` only one of that user that a token can still renew): no token counts from now on.
 
-    Say whether it was alive. `actor_id` is who ends it, where that is not the caller; `tokens` are single ones (`jti`)
-    that end besides, alive or not.
+    Say whether it was alive.
     """
-    gone = _deleted_or_none(session_id, of=of)
-    ended = [] if gone is None else [(str(session_id), _last_word(gone.refresh_expires_at))]
-    if ended or tokens:
-        blocklist.block_each([*ended, *tokens], reason)
-    if gone is None:
-        return False
-    audit.record_each(Action.SESSION_ENDED, [(gone.user_id, session_id)], actor_id=actor_id, reason=str(reason))
-    return True
-
-
-def _deleted_or_none(session_id: UUID, *, of: UUID | None) -> Any:
-    if of is not None:
-        theirs = _DELETE.where(Session.user_id == of, *live(leeway=LEEWAY))
-        return write(theirs, {"this": session_id}).one_or_none()
-    return next(iter(_END.on(writer(), this=session_id)), None)
+    theirs = [] if of is None else [Session.user_id == of, *live(leeway=LEEWAY)]
+    return bool(_end_where(sa.and_(Session.id == session_id, *theirs), reason))
 
 
 def end_all(user_id: UUID, reason: Reason, *, keep: UUID | None = None, actor_id: UUID | None = None) -> int:
@@ -199,15 +169,10 @@ def _end_where(which: sa.ColumnElement[bool], reason: Reason, *, actor_id: UUID 
         .returning(Session.id, Session.user_id, Session.refresh_expires_at)
         .execution_options(synchronize_session=False)
     ).all()
-    blocklist.block_many([(str(row.id), _last_word(row.refresh_expires_at)) for row in gone], reason)
+    blocklist.block_many([(str(row.id), blocklist.last_word(row.refresh_expires_at)) for row in gone], reason)
     ended = [(row.user_id, row.id) for row in gone]
     audit.record_each(Action.SESSION_ENDED, ended, actor_id=actor_id, reason=str(reason))
     return len(gone)
-
-
-def _last_word(refresh_expires_at: datetime) -> datetime:
-    """When the last token of a session that ends now will have expired."""
-    return max(refresh_expires_at, clock.now() + settings().access_token_ttl)
 
 
 def is_live(session_id: UUID) -> bool:
@@ -236,4 +201,4 @@ def _ended(session_id: UUID) -> SessionEnded | RefreshInvalid:
 
 
 def _prune_sessions(batch: int) -> int:
-    return delete_batch(Session.id, Session.refresh_expires_at < clock.now() - MARGIN, batch)
+    return delete_batch(Session.id, until=Session.refresh_expires_at, by=clock.now() - MARGIN, batch=batch)

@@ -7,24 +7,29 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.kit import clock
-from app.kit.database import among, db, inserting
+from app.kit import clock, pruning
+from app.kit.database import among, db, inserting, writer
+from app.kit.prepared import Prepared
 from app.users.models import KnownNetwork
 
 MEMORY = timedelta(days=30)
-PRUNE_ON_WRITE = 20
+
+
+def _remembering(dialect: str) -> Any:
+    insert = inserting(dialect, KnownNetwork)
+    return insert.on_conflict_do_update(
+        index_elements=[KnownNetwork.user_id, KnownNetwork.network], set_={"seen_at": insert.excluded.seen_at}
+    )
+
+
+_REMEMBER = Prepared(_remembering)
 
 
 def remember(user_id: UUID, network: str) -> None:
     """Know the account at this network for the next 30 days: it signed in, or proved its mailbox, from there."""
-    insert = inserting(db.engine.dialect.name, KnownNetwork).values(
-        user_id=user_id, network=network, seen_at=clock.now()
-    )
-    again = insert.on_conflict_do_update(
-        index_elements=[KnownNetwork.user_id, KnownNetwork.network], set_={"seen_at": insert.excluded.seen_at}
-    )
-    db.session.execute(again)
-    prune(PRUNE_ON_WRITE)
+    _REMEMBER.on(writer(), user_id=user_id, network=network, seen_at=clock.now())
+    if batch := pruning.due("known_networks"):
+        prune(batch)
 
 
 def forget(user_id: UUID) -> None:
@@ -41,7 +46,7 @@ def is_known(user_id: InstrumentedAttribute[UUID], network: str) -> sa.Exists:
 
 def prune(batch: int) -> int:
     """Forget up to `batch` networks of whoever did not sign in there for 30 days; say how many went."""
-    old = KnownNetwork.seen_at <= clock.now() - MEMORY
-    some = among(KnownNetwork.user_id, KnownNetwork.network, which=old, batch=batch)
+    key = (KnownNetwork.user_id, KnownNetwork.network)
+    some = among(*key, until=KnownNetwork.seen_at, by=clock.now() - MEMORY, batch=batch)
     gone = db.session.execute(sa.delete(KnownNetwork).where(some), execution_options={"synchronize_session": False})
     return cast("sa.CursorResult[Any]", gone).rowcount

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from app.kit import clock
 from app.kit.database import db, delete_batch
+from app.kit.pruning import AT_A_WRITE
 from app.users import service as users
 from app.users.models import PendingUser
 from app.users.roles import Role
 
 LIFE = timedelta(days=7)
-PRUNE_ON_WRITE = 20
 
 
 def apply(fields: Mapping[str, Any]) -> UUID:
@@ -22,7 +22,7 @@ def apply(fields: Mapping[str, Any]) -> UUID:
     pending = PendingUser(**fields, expires_at=clock.now() + LIFE)
     db.session.add(pending)
     db.session.flush()
-    prune(PRUNE_ON_WRITE)
+    prune(AT_A_WRITE)
     return pending.id
 
 
@@ -63,7 +63,7 @@ def discard(email_key: str) -> None:
 
 def prune(batch: int) -> int:
     """Delete up to `batch` of those who waited too long; say how many went."""
-    return delete_batch(PendingUser.id, PendingUser.expires_at < clock.now(), batch)
+    return delete_batch(PendingUser.id, until=PendingUser.expires_at, by=clock.now(), batch=batch)
 
 
 def _waits() -> sa.ColumnElement[bool]:

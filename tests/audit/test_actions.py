@@ -165,7 +165,7 @@ def test_what_was_rolled_back_was_never_told(robot: Service) -> None:
 
     with failing(robot.app, "commit", ZeroDivisionError()):
         answers = [
-            robot.post("/auth/logout"),
+            robot.delete("/me/sessions"),
             robot.patch("/me", json={"name": "x"}),
             Service(robot.app).post("/auth/token", json={"email": robot.email, "password": PASSWORD}),
         ]

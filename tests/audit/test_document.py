@@ -61,6 +61,7 @@ def roles() -> Iterator[None]:
     names = [f"{role}_{os.getpid()}" for role in (APP, RETENTION)]
     with psycopg.connect(POSTGRES, autocommit=True) as boss:
         for name in names:
+            boss.execute(f"DROP ROLE IF EXISTS {name}".encode())  # of a run that was aborted
             boss.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'x'".encode())
         try:
             yield

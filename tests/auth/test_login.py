@@ -3,6 +3,7 @@
 import bcrypt
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -64,7 +65,8 @@ def test_a_login_shows_the_account_and_the_lives_of_its_cookies(alice: Browser) 
 
 
 def test_tokens_are_answered_as_oauth_clients_expect_them(robot: Service) -> None:
-    answer = ask(robot.app, "/auth/token", robot.email, PASSWORD)
+    with time_machine.travel(clock.now(), tick=False):
+        answer = ask(robot.app, "/auth/token", robot.email, PASSWORD)
 
     body = answer.get_json()
     assert body.keys() == {"access_token", "token_type", "expires_in", "refresh_token", "refresh_expires_in"}

@@ -1,15 +1,21 @@
 """POST /auth/logout: whatever is alive ends, whatever is dead is no obstacle."""
 
+from itertools import count
+
 import pytest
 import sqlalchemy as sa
 from time_machine import TimeMachineFixture
 
+from app.audit import service as audit
+from app.audit.service import EVENTS
+from app.kit import pruning
 from app.kit.database import db, transaction
 from app.users.models import User
 from tests.auth.forging import bearer, claims_of
 from tests.auth.jars import ACCESS, REFRESH, cleared
 from tests.auth.tables import dump
 from tests.cast import Browser, Person, Service, code
+from tests.kit.faults import failing
 
 LOGGED_OUT = (401, "session_ended", "logout")
 
@@ -127,6 +133,17 @@ def test_a_spent_refresh_token_at_logout_ends_its_session(robot: Service) -> Non
     assert by_bearer(robot, tokens_of(robot)) == [LOGGED_OUT] * 2
 
 
+@pytest.mark.parametrize("kind", ["access", "refresh"])
+def test_a_logout_that_cannot_be_told_is_none(robot: Service, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    before, tokens = dump(robot.app), tokens_of(robot)
+    monkeypatch.setattr(audit, "told", lambda *_, **__: dict.fromkeys(EVENTS.columns.keys()))
+
+    answer = Person(robot.app).post("/auth/logout", headers=bearer(tokens[kind == "refresh"]))
+
+    assert answer.status_code == 500
+    assert dump(robot.app) == before
+
+
 def test_a_refresh_that_follows_a_logout_revives_nothing(alice: Browser) -> None:
     value = str(alice.cookie("refresh_token"))
     alice.post("/auth/logout")
@@ -169,3 +186,14 @@ def test_a_foreign_page_cannot_log_out_by_another_scheme_than_bearer(alice: Brow
 
     assert code(answer) == (403, "csrf_failed")
     assert alice.get("/me").status_code == 200
+
+
+def test_a_pruning_that_fails_leaves_all_as_it_was(robot: Service) -> None:
+    robot.app.extensions[pruning.EXTENSION]["blocklist"] = count(pruning.WRITES)
+
+    with failing(robot.app, "before_cursor_execute", ZeroDivisionError(), at="DELETE FROM blocklist"):
+        broken = robot.post("/auth/logout")
+
+    assert code(broken) == (500, "internal_error")
+    assert robot.get("/me").status_code == 200
+    assert robot.post("/auth/logout").status_code == 204

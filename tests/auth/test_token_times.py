@@ -3,6 +3,7 @@
 import pytest
 from time_machine import TimeMachineFixture
 
+from app.kit import clock
 from tests.auth.forging import bearer, claims_of, forged
 from tests.auth.jars import crumbs
 from tests.cast import Browser, Service, code
@@ -98,7 +99,11 @@ def test_an_expired_cookie_is_told_so_before_its_csrf_value_is_asked_for(
     assert code(alice.patch("/me", json={})) == (401, "token_expired")
 
 
-def test_a_token_says_who_for_whom_and_how_long_and_nothing_private(alice: Browser) -> None:
+def test_a_token_says_who_for_whom_and_how_long_and_nothing_private(
+    alice: Browser, time_machine: TimeMachineFixture
+) -> None:
+    time_machine.move_to(clock.now(), tick=False)
+    alice.log_in()
     access = claims_of(str(alice.cookie("access_token")))
     refresh = claims_of(str(alice.cookie("refresh_token")))
 

@@ -21,7 +21,12 @@ from tests.counts import PROVE, count
 from tests.health.scratch import scratch_application
 
 SETTINGS = {
-    "generation": {"mode": "all", "max-examples": count(5, 30, 1000), "deterministic": not PROVE, "database": "none"},
+    "generation": {
+        "mode": "all",
+        "max-examples": count(5, 30, 1000),
+        "deterministic": PROVE != "full",
+        "database": "none",
+    },
     "operations": [
         {
             # what an address is, which password is strong enough, and what was mailed, no JSON schema can say

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 import schemathesis
@@ -13,6 +14,8 @@ from jsonschema_rs import meta, validator_for
 
 from app import create_app
 from app.access.guards import Credential, Policy, policies
+from app.kit import api
+from app.kit.api import Description
 from app.kit.errors import problem_classes
 from tests.conftest import configured
 
@@ -216,6 +219,17 @@ def test_the_document_may_be_kept_for_a_while(app: Flask) -> None:
     assert answer.mimetype == "application/json"
     assert answer.headers["Cache-Control"] == "public, max-age=300"
     assert app.test_client().head("/api/v1/openapi.json").status_code == 200
+
+
+def test_it_is_made_when_somebody_asks_and_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    describing = Mock(wraps=Description)
+    monkeypatch.setattr(api, "Description", describing)
+
+    client = create_app(configured(tmp_path)).test_client()
+
+    describing.assert_not_called()
+    assert len({client.get("/api/v1/openapi.json").data for _ in range(2)}) == 1
+    describing.assert_called_once()
 
 
 def test_the_command_writes_the_same_document(app: Flask, document: Json, tmp_path: Path) -> None:

@@ -17,13 +17,13 @@ from flask_migrate import downgrade, upgrade
 from app.doctor import service as doctor
 from app.kit import clock
 from app.kit.database import db
+from bench.sockets import free_port
 from config import Config
 from tests.audit.test_document import APP, RETENTION, application, as_role, granted
 from tests.conftest import configured
 from tests.doctor.asking import about, set_to
 from tests.health.scratch import application_on, scratch_application
 from tests.kit.relay import relay
-from tests.live.server import free_port
 from tests.post import mute_server
 from tests.postgres_server import reckless
 from tests.services import postgres_database
@@ -64,6 +64,7 @@ def test_a_database_that_refuses_is_fatal_and_what_it_holds_is_not_asked(base: C
     assert not {each.id for each in doctor.CHECKS if each.stored} & {each.partition(".")[0] for each in found}
 
 
+@pytest.mark.usefixtures("as_in_production")
 def test_a_database_that_says_nothing_is_fatal_in_time(base: Config) -> None:
     begun = monotonic()
 

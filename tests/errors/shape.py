@@ -27,6 +27,7 @@ def refused_text(status: int, headers: Mapping[str, str], text: str, *, expected
     _check_members(body, status)
     _check_headers(headers, body)
     assert CANARY not in text + str(headers)
+    assert text.endswith("}\n")
     return body
 
 

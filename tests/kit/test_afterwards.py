@@ -71,7 +71,7 @@ def test_a_failed_login_counts_although_it_is_refused(make_app: MakeApp) -> None
 @contextmanager
 def broken(app: Flask, how: str) -> Iterator[Any]:
     """A database that fails a login in the middle, or at its end."""
-    statement = failing(app, "before_cursor_execute", ZeroDivisionError(), at="DELETE FROM sessions")
+    statement = failing(app, "before_cursor_execute", ZeroDivisionError(), at="INSERT INTO known_networks")
     with refused_commit(app) if how == "commit" else statement:
         yield
 

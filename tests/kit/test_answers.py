@@ -35,6 +35,11 @@ def test_text_of_any_script_arrives_as_it_was_and_is_counted_in_bytes(robot: Ser
     assert answer.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.parametrize("path", ["/me", "/tasks", "/api/v1/openapi.json", "/.well-known/jwks.json", "/livez"])
+def test_in_a_terminal_an_answer_stands_on_a_line_of_its_own(robot: Service, path: str) -> None:
+    assert robot.get(path).text.endswith("}\n")
+
+
 @pytest.mark.parametrize("body", UNSHOWN, ids=lambda body: type(body).__name__)
 def test_what_no_schema_made_text_of_is_a_bug_and_not_shown_as_the_library_likes(app: Flask, body: Any) -> None:
     with app.test_request_context(), pytest.raises(TypeError):

@@ -10,9 +10,9 @@ from flask.cli import AppGroup
 
 from app.kit.commands import Refused, in_transaction
 from app.kit.problems import NotFound, ValidationFailed
+from bench.sockets import free_port
 from tests.conftest import MakeApp
 from tests.kit.writing import Refusal, StandingRefusal, write, written
-from tests.live.server import free_port
 
 WRONG = ValidationFailed(
     members={

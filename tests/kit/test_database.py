@@ -131,7 +131,7 @@ def test_a_batch_is_never_larger_than_asked(there: int, gone: int) -> None:
     add_new(Blocked, row("young", at=NOW + timedelta(days=1)))
     db.session.commit()
 
-    deleted = delete_batch(Blocked.id, Blocked.expires_at <= NOW, 20)
+    deleted = delete_batch(Blocked.id, until=Blocked.expires_at, by=NOW, batch=20)
     db.session.commit()
 
     assert deleted == gone
@@ -145,7 +145,7 @@ def test_batches_come_to_an_end() -> None:
         add_new(Blocked, row(str(each)))
     db.session.commit()
 
-    gone = [delete_batch(Blocked.id, Blocked.expires_at <= NOW, 20) for _ in range(4)]
+    gone = [delete_batch(Blocked.id, until=Blocked.expires_at, by=NOW, batch=20) for _ in range(4)]
     db.session.commit()
 
     assert gone == [20, 20, 10, 0]

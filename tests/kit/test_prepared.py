@@ -52,8 +52,10 @@ def test_moments_go_in_as_they_come_out() -> None:
     db.session.commit()
     at = Prepared(sa.select(Blocked.id, Blocked.expires_at).where(Blocked.expires_at == sa.bindparam("at")))
 
-    assert [(row.id, row.expires_at) for row in at.rows(at=NOW)] == [("first", NOW)]
-    assert at.rows(at=NOW.replace(microsecond=0)) == []
+    for _ in range(10):  # beyond where a driver prepares what it hears often
+        assert at.rows(at=None) == []
+        assert [(row.id, row.expires_at) for row in at.rows(at=NOW)] == [("first", NOW)]
+        assert at.rows(at=NOW.replace(microsecond=0)) == []
 
 
 @pytest.mark.usefixtures("session")
@@ -164,6 +166,8 @@ def test_a_write_that_is_refused_is_named_without_its_values_and_spoils_nothing(
     assert (refused.value.params, refused.value.connection_invalidated) == (None, False)
     assert read(sa.select(Blocked.id)) == []
     assert pool(app).checkedout() == 0
+    WRITE.on(writer(), **row("first"))
+    assert read_within(BLOCKED.c.id) == ["first"]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -47,7 +47,7 @@ WRITES: dict[str, Callable[[], object]] = {
     "an update": _change,
     "a delete": lambda: db.session.execute(sa.delete(Blocked)),
     "a prepared delete": lambda: Prepared(sa.delete(BLOCKED)).on(writer()),
-    "a pruning": lambda: delete_batch(Blocked.id, sa.true(), 10),
+    "a pruning": lambda: delete_batch(Blocked.id, until=Blocked.expires_at, by=clock.now(), batch=10),
     "an object to flush": _flush,
     "an object left to the commit": _add,
     "a deleted object": _delete_object,
@@ -56,9 +56,10 @@ WRITES: dict[str, Callable[[], object]] = {
 }
 RENEWALS = {
     "/auth/refresh": ["INSERT", "SELECT", "UPDATE"],  # the limit, the ring's version, the rotation
-    # The ring's version, the caller; the session, its word and its token's (one of eight prunes), the audit.
-    "/auth/logout": ["SELECT", "SELECT", "BEGIN", "DELETE", "INSERT", "INSERT", "COMMIT"],
+    # The caller; the session, its word and its token's (one of eight prunes), the audit.
+    "/auth/logout": ["SELECT", "BEGIN", "DELETE", "INSERT", "INSERT", "COMMIT"],
 }
+TOGETHER = {"/auth/logout": ["SELECT", "WITH"]}  # the same, where one statement may write all
 READS: dict[str, tuple[Callable[[Browser | Service], TestResponse], int]] = {
     "me": (lambda who: who.get("/me"), 1),
     "my tasks": (lambda who: who.get("/tasks"), 2),
@@ -159,6 +160,8 @@ def test_renewing_and_leaving_take_so_many_statements(
         answer = robot.post(path, headers={"Authorization": f"Bearer {token}"})
 
     assert answer.status_code in {200, 204}
+    if reader_dialect(app) == "postgresql":
+        expected = TOGETHER.get(path, expected)
     said = [each.split()[0] for each in told(statements)]
     assert said == [word if each != "-" else "-" for word, each in zip(expected, said, strict=True)]
 

@@ -1,6 +1,5 @@
 """A database out of reach is 503 in time, never a success; and when it is back, so are we."""
 
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -9,6 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from bench.sockets import free_port
 from config import Config
 from tests.cast import PASSWORD, Browser, Service
 from tests.conftest import MakeApp
@@ -46,8 +46,7 @@ def nowhere(config: Config, tmp_path: Path) -> str:
     """A database that is not there: a port that nobody listens on, a folder that is gone."""
     if config.database_url.startswith("sqlite"):
         return f"sqlite:///{tmp_path / 'gone' / 'latchkey.db'}"
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return f"postgresql+psycopg://latchkey@127.0.0.1:{probe.getsockname()[1]}/latchkey"
+    return f"postgresql+psycopg://latchkey@127.0.0.1:{free_port()}/latchkey"
 
 
 @pytest.mark.parametrize("ask", ASK.values(), ids=ASK)

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -99,6 +100,22 @@ def test_every_command_says_what_it_does(app: Flask) -> None:
     assert "ADDRESS" in texts["test"]
 
 
+TOLD_AT_THE_WORST_MOMENT = """
+import signal
+from threading import Event
+from app.mails import commands
+
+class Held(Event):
+    def wait(self, timeout=None):
+        with self._cond:
+            signal.raise_signal(signal.SIGTERM)
+        return super().wait()
+
+commands._send = lambda _stopping: None
+commands._forever(Held())
+"""
+
+
 @pytest.mark.parametrize("farewell", [signal.SIGTERM, signal.SIGINT])
 def test_a_sender_that_runs_for_ever_sends_and_ends_when_it_is_told(
     app: Flask, sink: Sink, tmp_path: Path, farewell: signal.Signals
@@ -116,3 +133,9 @@ def test_a_sender_that_runs_for_ever_sends_and_ends_when_it_is_told(
 
         sender.send_signal(farewell)
         assert (sender.wait(PATIENCE), len(sink.envelopes)) == (0, 1)
+
+
+def test_a_sender_that_is_told_while_it_lies_down_to_sleep_ends() -> None:
+    command = [sys.executable, "-c", TOLD_AT_THE_WORST_MOMENT]
+
+    assert subprocess.run(command, cwd=CHECKOUT, check=False, timeout=PATIENCE).returncode == 0

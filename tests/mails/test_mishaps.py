@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from threading import Event
 
 import pytest
 import time_machine
@@ -13,14 +12,14 @@ from app.kit import clock
 from app.kit.database import transaction
 from app.mails import delivery
 from app.mails import service as mails
-from app.mails.delivery import Outcome, send_due
+from app.mails.delivery import Outcome
 from app.mails.models import Mail
 from app.users import service as users
 from app.users.roles import Role
 from environment import mail_route
 from tests.cast import PASSWORD, Browser, Person
 from tests.conftest import MakeApp
-from tests.post import Sink, smtp_sink
+from tests.post import Sink, deliver, smtp_sink
 
 EMAIL = "ada@example.com"
 
@@ -33,9 +32,9 @@ def test_a_notice_to_a_known_address_survives_a_server_that_is_busy(make_app: Ma
         Person(app).post("/auth/register", json={"email": EMAIL, "password": PASSWORD})
         sink.answers = ["451 Not now"]
 
-        first = send_due(app, Event())
+        first = deliver(app)
         with time_machine.travel(clock.now() + timedelta(minutes=1)):
-            second = send_due(app, Event())
+            second = deliver(app)
 
     assert (first, second) == (Outcome(postponed=1), Outcome(sent=1))
 
@@ -50,14 +49,14 @@ def test_a_password_outside_ascii_postpones_the_mail(make_app: MakeApp) -> None:
         app = make_app(mail_url=mail_route(f"smtp://u:p%C3%A4ss@127.0.0.1:{sink.port}"))
         Browser(app, EMAIL).register()
 
-        assert send_due(app, Event()) == Outcome(postponed=1)
+        assert deliver(app) == Outcome(postponed=1)
 
 
 def test_a_host_that_cannot_be_postpones_the_mail(make_app: MakeApp) -> None:
     app = make_app(mail_url=mail_route("smtp://" + "x" * 64 + ".example"))
     Browser(app, EMAIL).register()
 
-    assert send_due(app, Event()) == Outcome(postponed=1)
+    assert deliver(app) == Outcome(postponed=1)
 
 
 @pytest.mark.parametrize("url", ["http://[::1]:8000", "http://127.0.0.1:8000"])
@@ -66,7 +65,7 @@ def test_a_house_without_a_name_sends_mails_too(make_app: MakeApp, url: str) -> 
         app = make_app(mail_url=mail_route(sink.url), public_url=url)
         Browser(app, EMAIL).register()
 
-        assert send_due(app, Event()) == Outcome(sent=1)
+        assert deliver(app) == Outcome(sent=1)
 
     assert str(sink.envelopes[0].mail_from).startswith("noreply@[")
 
@@ -85,9 +84,9 @@ def test_a_mail_that_has_left_is_not_sent_again_because_the_database_is_busy(
 
     monkeypatch.setattr(mails, "done", busy)
     with suppress(OperationalError):
-        send_due(app, Event())
+        deliver(app)
     with time_machine.travel(clock.now() + mails.LEASE):
-        send_due(app, Event())
+        deliver(app)
 
     sink.shut()
     assert len(sink.envelopes) == 1

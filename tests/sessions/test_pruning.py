@@ -6,7 +6,9 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from time_machine import TimeMachineFixture
 
+from app.kit import clock, pruning
 from app.kit.database import db, transaction
 from app.kit.secrets import random_id
 from app.sessions import blocklist
@@ -15,9 +17,9 @@ from app.sessions.models import Blocked, Reason, Session
 from app.users import service as users
 from tests.cast import Service
 
-EACH_TIME = 20
 TURNS = 8
-MANY = 2 * EACH_TIME + 5
+EACH_TIME = 20 * TURNS
+MANY = EACH_TIME + 5
 HOUR = timedelta(hours=1)
 MARGIN = timedelta(seconds=70)
 
@@ -64,34 +66,43 @@ def id_of(robot: Service) -> UUID:
         return users.id_of(robot.email)
 
 
-def test_every_login_takes_a_bounded_number_of_expired_sessions_away(robot: Service) -> None:
+def count_anew(app: Flask) -> None:
+    """Forget what other tests wrote in this process."""
+    app.extensions[pruning.EXTENSION].clear()
+
+
+def counts_of(writes: int) -> list[int]:
+    """How many rows there are after each of so many writes, if one of `TURNS` takes `EACH_TIME` of `MANY` away."""
+    return [write + max(0, MANY - write // TURNS * EACH_TIME) for write in range(1, writes + 1)]
+
+
+def test_one_login_of_eight_takes_a_bounded_number_of_expired_sessions_away(robot: Service) -> None:
     begin(robot.app, id_of(robot), MANY, expired=HOUR)
-    seen = [left(robot.app)[0]]
+    before, seen = 1, []  # the robot has logged in already
 
-    for _ in range(3):
+    count_anew(robot.app)
+    for _ in range(2 * TURNS):
         robot.log_in()
-        seen.append(left(robot.app)[0])
+        seen.append(left(robot.app)[0] - before)
 
-    assert seen == [MANY + 1, MANY + 2 - EACH_TIME, MANY + 3 - 2 * EACH_TIME, 4]
+    assert seen == counts_of(2 * TURNS)
 
 
 def test_one_blocking_of_eight_takes_a_bounded_number_of_expired_words_away(app: Flask) -> None:
-    begun = TURNS * EACH_TIME + 5
-    block(app, begun, expired=HOUR)
-    blocklist.init_app(app)
+    block(app, MANY, expired=HOUR)
     seen = []
 
+    count_anew(app)
     for _ in range(2 * TURNS):
         with app.app_context(), transaction():
             blocklist.block(random_id(), Reason.LOGOUT, until=datetime.now(UTC) + HOUR)
         seen.append(left(app)[1])
 
-    before = [begun + number for number in range(1, TURNS)]
-    between = [5 + TURNS + number for number in range(TURNS)]
-    assert seen == [*before, *between, 2 * TURNS]
+    assert seen == counts_of(2 * TURNS)
 
 
-def test_nothing_that_could_still_be_named_is_pruned(robot: Service) -> None:
+def test_nothing_that_could_still_be_named_is_pruned(robot: Service, time_machine: TimeMachineFixture) -> None:
+    time_machine.move_to(clock.now(), tick=False)
     begin(robot.app, id_of(robot), 3, expired=MARGIN - timedelta(seconds=5))
     block(robot.app, 3, expired=timedelta(seconds=-5))
     before = left(robot.app)

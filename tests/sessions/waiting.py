@@ -32,7 +32,7 @@ def tell_of_writers(told: Callable[[], None]) -> Callable[[], None]:
     here = get_ident()
 
     def listen(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if get_ident() != here and statement.startswith(("BEGIN IMMEDIATE", "UPDATE", "INSERT", "DELETE")):
+        if get_ident() != here and statement.startswith(("BEGIN IMMEDIATE", "UPDATE", "INSERT", "DELETE", "WITH")):
             told()
 
     enter = Line.enter

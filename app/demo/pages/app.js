@@ -81,8 +81,8 @@ addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 state.draw = draw;
 document.querySelector("#wire-box").open = matchMedia("(min-width: 1100px)").matches;
 const slow = setTimeout(() => {
-  page.replaceChildren(h("p", { class: "empty", role: "status" }, "One moment …"));
-  document.body.dataset.slow = "yes";
+  say("One moment …");
+  clearTimeout(say.timer); // until the page is drawn
 }, 1500);
 await recall();
 clearTimeout(slow);
