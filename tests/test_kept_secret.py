@@ -9,6 +9,7 @@ import pytest
 
 from config import RefusedSetting
 from tests.conftest import Read
+from tests.patience import PATIENCE
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 KEY = "Zt8vQ2mXw5Rk1LrYc7Jd0BnHf4GsUe9PoAiT6xMq"
@@ -55,6 +56,6 @@ def test_processes_that_start_at_once_agree_on_one_secret(tmp_path: Path) -> Non
     assert [racer.stdout.readline() for racer in racers if racer.stdout] == [b"ready\n"] * 8
 
     os.close(opener)
-    answers = {racer.communicate(timeout=60)[0] for racer in racers}
+    answers = {racer.communicate(timeout=5 * PATIENCE)[0] for racer in racers}
 
     assert [len(set(answer.split())) for answer in answers] == [20]

@@ -20,7 +20,7 @@ from app.users.service import Profile
 from tests.conftest import configured
 
 LISTED = "https://spa.example"
-HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 CSRF = "the-value-of-the-readable-cookie"
 
 
@@ -59,7 +59,7 @@ def somebody(*roles: str, stale: bool = False, csrf: str | None = None) -> Calle
         created_at=clock.now(),
         disabled=False,
     )
-    fresh_until = clock.now() + (-HOUR if stale else HOUR)
+    fresh_until = clock.now() + (-DAY if stale else DAY)
     return Caller(profile=profile, session_id=uuid7(), fresh_until=fresh_until, csrf=csrf)
 
 
@@ -71,7 +71,7 @@ def house(root: Path, *recognisers: Recogniser, **changes: Any) -> FlaskClient:
     settings.init_app(app, config)
     access_log.init_app(app, config)
     guards.init_app(app, recognisers=recognisers)
-    Api(app, security_schemes={}).register_blueprint(_doors())
+    Api(app, [_doors()], security_schemes={})
     guards.check_declared(app)
     return app.test_client()
 

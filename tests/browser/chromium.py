@@ -9,10 +9,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.patience import PATIENCE
 from tests.services import lacking
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 INSTALL_SECONDS = 180
+TRIES = 3
 
 
 @contextmanager
@@ -22,7 +24,9 @@ def launched(*further: str) -> Iterator[Browser]:
     if found is None:
         lacking("Chromium is not installed; on Debian: apt install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *further])
+        browser = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", *further], timeout=PATIENCE * 1000
+        )
         try:
             yield browser
         finally:
@@ -39,9 +43,11 @@ def npm_packages(folder: Path, *names: str, keep: str = '{"private": true, "type
         if not (folder / "installed").exists():
             (folder / "package.json").write_text(keep)
             command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *names]
-            done = run(folder, command)
+            said = [(done := run(folder, command)).stderr]
+            while done.returncode != 0 and len(said) < TRIES:
+                said.append((done := run(folder, command)).stderr)
             if done.returncode != 0:
-                lacking(f"npm could not install {', '.join(names)}; is there a network? {done.stderr}")
+                lacking(f"npm could not install {', '.join(names)}; is there a network? {said[-1]}")
             (folder / "installed").touch()
     return folder
 

@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from bench.sockets import free_port
 from tests.browser.chromium import launched, npm_packages
 from tests.browser.people import Site, Visitor, equip
 from tests.browser.playing import Answer, Script
 from tests.browser.strangers import Host, hosted
-from tests.live.server import CHECKOUT, free_port, serve
+from tests.live.server import CHECKOUT, serve
 from tests.patience import PATIENCE
 
 HASTE = "{ const later = setTimeout; globalThis.setTimeout = (work, ms, ...all) => later(work, ms / 10, ...all); }"
-PACKAGES = ("esbuild@0.28", "axios@1", "ky@1", "typescript@5")
+PACKAGES = ("esbuild@0.28.2", "axios@1.21.1", "ky@1.14.3", "typescript@5.9.3")
 Visit = Callable[..., Visitor]
+
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="package")
@@ -47,7 +51,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, elsewhere: int) -> Iterator[S
 def brief(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site whose access tokens and proofs of password are soon over."""
     url = f"sqlite:///{tmp_path_factory.mktemp('brief') / 'latchkey.db'}"
-    with serve(url, workers=2, ACCESS_TOKEN_TTL="2s", FRESH_TTL="6s") as server:
+    with serve(url, workers=2, ACCESS_TOKEN_TTL="5s", FRESH_TTL="15s") as server:
         yield Site(server, url)
 
 
@@ -89,7 +93,7 @@ def npm(shared: Path) -> Path:
 @pytest.fixture(scope="session")
 def axe(shared: Path) -> str:
     """The script that knows what people with a screen reader, or tired eyes, stumble over."""
-    return (npm_packages(shared / "axe", "axe-core@4") / "node_modules/axe-core/axe.min.js").read_text()
+    return (npm_packages(shared / "axe", "axe-core@4.14.1") / "node_modules/axe-core/axe.min.js").read_text()
 
 
 @pytest.fixture

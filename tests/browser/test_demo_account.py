@@ -176,6 +176,6 @@ def test_data_is_taken_along_after_the_password_is_proven(visit: Visit, site: Si
 def test_data_is_taken_along_when_the_proof_is_old(visit: Visit, brief: Site, tmp_path: Path) -> None:
     page = visit(brief.url).enter(brief.newcomer())
     go(page, "Account")
-    page.wait_for_timeout(6100)
+    page.wait_for_timeout(15_100)
 
     assert "tables" in take_along(page, tmp_path)

@@ -16,6 +16,11 @@ from tests.live.people import Tokens
 TABS, CALLS = 3, 10
 ROUNDS = count(2, 8, 100)
 SOON_MS = 400
+REMEMBERED_MS = 10_000  # how long the server gives the answer to a refresh again
+AGAIN_MS = 300  # after which the client asks again
+PATIENT = "{ const after = AbortSignal.timeout; AbortSignal.timeout = (ms) => after.call(AbortSignal, ms * 20); }"
+HURRIED = """{ const after = AbortSignal.timeout; globalThis.waits = [];
+    AbortSignal.timeout = (ms) => (waits.push(ms), after.call(AbortSignal, ms / 10)); }"""
 WITHOUT_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
 NEVER_GRANTED = """if (navigator.locks) navigator.locks.request =
     (name, { signal }) => new Promise((_, fail) => (signal.onabort = fail))"""
@@ -69,7 +74,7 @@ def nobody_left(tabs: list[Page]) -> bool:
 
 @pytest.mark.prove
 def test_three_tabs_times_ten_expiries_are_one_refresh(visit: Visit, site: Site, tally: Tally) -> None:
-    visitor, tabs = signed_in(visit, site)
+    visitor, tabs = signed_in(visit, site, before=PATIENT)
 
     refreshes = rounds_without_access(visitor, tabs, tally)
 
@@ -119,12 +124,13 @@ def test_a_lost_answer_to_a_refresh_is_asked_for_again(
 def test_an_answer_to_a_refresh_that_never_comes_is_asked_for_while_the_server_still_gives_it(
     visit: Visit, site: Site, network: BadNetwork
 ) -> None:
-    visitor, (tab, *_) = signed_in(visit, site, url=network.url)
+    visitor, (tab, *_) = signed_in(visit, site, url=network.url, before=HURRIED)
     visitor.lose("access_token")
     network.lose(1, after=f"POST {REFRESH}", hangs=True)
 
     assert tab.evaluate("auth.fetch('/me').then((answer) => answer.status)") == 200
     assert network.lost == 1
+    assert max(tab.evaluate("waits")) + AGAIN_MS < REMEMBERED_MS
     assert nobody_left([tab])
     visitor.complaints[:] = [each for each in visitor.complaints if "ERR_" not in each]
 

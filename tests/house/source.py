@@ -5,7 +5,7 @@ import io
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,20 +35,25 @@ class Source:
         """What Python makes of it."""
         return ast.parse(self.text)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """All that the tree is made of."""
+        return [*ast.walk(self.tree)]
+
     @property
     def functions(self) -> list[Function]:
         """Every function and method, nested ones too."""
-        return [node for node in ast.walk(self.tree) if isinstance(node, Function)]
+        return [node for node in self.nodes if isinstance(node, Function)]
 
     @property
     def imports(self) -> list[ast.Import | ast.ImportFrom]:
         """Every import, wherever it stands."""
-        return [node for node in ast.walk(self.tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+        return [node for node in self.nodes if isinstance(node, ast.Import | ast.ImportFrom)]
 
     @property
     def calls(self) -> list[ast.Call]:
         """Every call."""
-        return [node for node in ast.walk(self.tree) if isinstance(node, ast.Call)]
+        return [node for node in self.nodes if isinstance(node, ast.Call)]
 
     @cached_property
     def comments(self) -> list[tuple[int, str]]:
@@ -67,7 +72,10 @@ def sources(*places: str) -> list[Source]:
     for place in places:
         path = ROOT / place
         found += sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    return [Source(path) for path in found]
+    return [_parsed_once(path) for path in found]
+
+
+_parsed_once = cache(Source)
 
 
 def files() -> list[Path]:
@@ -96,3 +104,11 @@ def last_name(node: ast.expr) -> str:
         case ast.Call(func=function):
             return last_name(function)
     return ""
+
+
+@cache
+def does(function: Function) -> frozenset[str]:
+    """The last names of what it calls, and `assert` if it does that."""
+    inside = [*ast.walk(function)]
+    asserted = {"assert" for node in inside if isinstance(node, ast.Assert)}
+    return frozenset(asserted | {last_name(node.func) for node in inside if isinstance(node, ast.Call)})

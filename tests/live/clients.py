@@ -74,7 +74,7 @@ def at_once(base_url: str, calls: Sequence[Call]) -> list[Answer]:
 
 
 def admitted(base_url: str, calls: Sequence[Call]) -> list[Answer]:
-    """The same at doors that hash: who is told that there is no place comes again until there is one."""
+    """The same, but who is told that there is no place, at a door that hashes or in line for SQLite, comes again."""
     deadline, answers = monotonic() + SECONDS, at_once(base_url, calls)
     while again := [number for number, answer in enumerate(answers) if answer.outcome == BUSY]:
         assert monotonic() < deadline, f"{len(again)} find no place"

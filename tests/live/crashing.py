@@ -11,9 +11,9 @@ from time import monotonic, sleep
 from tests.cast import API
 from tests.live.clients import Answer, Call, send
 from tests.live.people import Account, Tokens, claims, tokens_of
+from tests.patience import PAUSE
 
 PATIENCE = 50  # seconds for one question, less than the replay window
-PAUSE = 0.05
 NEW = ("seven purple umbrellas dancing", "nine paper boats at sea", "five amber comets whispering")
 
 

@@ -10,7 +10,8 @@ from threading import Event
 from tests.cast import API, PASSWORD
 from tests.live.clients import Answer, Call, send
 from tests.live.people import Account, Tokens, newcomer
-from tests.live.server import PROC, Server
+from tests.live.server import Server
+from tests.live.stopping import PROC
 
 KEPT_TASKS = 20
 

@@ -5,7 +5,7 @@ from time import monotonic
 import pytest
 
 from tests.counts import Tally, count
-from tests.live.clients import Crowd, at_once, send
+from tests.live.clients import Crowd, admitted, send
 from tests.live.load import load
 from tests.live.people import Account, tokens_of
 from tests.live.server import Server
@@ -69,11 +69,11 @@ def test_no_refresh_that_races_with_the_logout_outlives_it(
         first = account.sign_in()
         logout = first.by_refresh("/auth/logout") if by_refresh else first.call("POST", "/auth/logout")
 
-        gone, *renewed = at_once(server.base_url, [logout] + [first.by_refresh("/auth/refresh")] * RIVALS)
+        gone, *renewed = admitted(server.base_url, [logout] + [first.by_refresh("/auth/refresh")] * RIVALS)
 
         tally.add(answer.outcome for answer in [gone, *renewed])
         assert gone.status == 204
         assert {answer.outcome for answer in renewed} <= {"200", ENDED}
         held = [first, *(tokens_of(answer) for answer in renewed if answer.status == 200)]
-        later = at_once(server.base_url, [call for tokens in held for call in tokens.attempts])
+        later = admitted(server.base_url, [call for tokens in held for call in tokens.attempts])
         assert {answer.outcome for answer in later} == {ENDED}

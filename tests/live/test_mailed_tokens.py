@@ -10,7 +10,7 @@ import pytest
 
 from tests.cast import API, PASSWORD
 from tests.counts import Tally, count
-from tests.live.clients import Call, admitted, at_once, send
+from tests.live.clients import Call, admitted, send
 from tests.live.letters import token
 from tests.live.people import Account, newcomer
 from tests.live.server import Server, serve
@@ -45,7 +45,7 @@ def test_one_of_fifty_verifies_the_address(server: Server, mails: Path, tally: T
         account = newcomer(server.base_url)
         body = {"token": token(mails, account.email, "verify")}
 
-        answers = at_once(server.base_url, [Call("POST", f"{API}/auth/email/verify", json=body)] * HANDS)
+        answers = admitted(server.base_url, [Call("POST", f"{API}/auth/email/verify", json=body)] * HANDS)
 
         tally.add(answer.outcome for answer in answers)
         assert Counter(answer.outcome for answer in answers) == ONCE
@@ -58,7 +58,7 @@ def test_of_several_who_move_to_one_address_one_gets_it(server: Server, mails: P
         wanted = f"wanted-{people[0].email}"
         bodies = [{"token": each} for each in _asked_to_move(server, mails, people, wanted)]
 
-        answers = at_once(server.base_url, [Call("POST", f"{API}/auth/email/verify", json=body) for body in bodies])
+        answers = admitted(server.base_url, [Call("POST", f"{API}/auth/email/verify", json=body) for body in bodies])
 
         tally.add(answer.outcome for answer in answers)
         assert Counter(answer.outcome for answer in answers) == Counter({"204": 1, "409 email_taken": 3})
@@ -88,7 +88,7 @@ def test_of_several_who_applied_with_one_address_one_gets_the_account(
                 tokens.append(token(mails, email, "verify", other_than=tokens))
             calls = [Call("POST", f"{API}/auth/email/verify", json={"token": each}) for each in tokens * 10]
 
-            answers = at_once(strict.base_url, calls)
+            answers = admitted(strict.base_url, calls)
 
             outcomes = [answer.outcome for answer in answers]
             tally.add(outcomes)

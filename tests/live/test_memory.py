@@ -3,7 +3,7 @@
 import pytest
 
 from tests.counts import FIGURES, count
-from tests.live.clients import at_once
+from tests.live.clients import admitted
 from tests.live.people import Account
 from tests.live.server import Server
 
@@ -16,7 +16,7 @@ def test_each_worker_tells_what_it_weighs_after_many_requests(server: Server, ac
     calls = [tokens.call("GET", "/me"), tokens.call("POST", "/tasks", {"title": "Rest"})] * (BATCH // 2)
     before = [server.resident_kib(worker) for worker in server.workers]
 
-    answers = [answer for _ in range(count(5, 50, 1000)) for answer in at_once(server.base_url, calls)]
+    answers = [answer for _ in range(count(5, 50, 1000)) for answer in admitted(server.base_url, calls)]
 
     after = [server.resident_kib(worker) for worker in server.workers]
     FIGURES.append(f"RSS of each worker in KiB: {before} before, {after} after {len(answers)} requests")

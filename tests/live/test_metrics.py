@@ -7,21 +7,23 @@ import shutil
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
+from bench.sockets import free_port
 from tests.cast import API, PASSWORD
 from tests.live.clients import Call, send
 from tests.live.metrics import Scrape, scrape
 from tests.live.people import Tokens, newcomer, tokens_of
 from tests.live.queries import Query, alerts, dashboard
-from tests.live.server import PAUSE, Server, clean_environment, copied_checkout, free_port, run, serve
+from tests.live.server import Server, clean_environment, copied_checkout, run, serve
+from tests.live.stopping import standing_still
 from tests.live.test_signals import await_workers
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, await_true
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs/metrics.md").read_text(encoding="utf-8")
@@ -88,11 +90,8 @@ def test_while_one_worker_stands_still_the_others_answer_for_it(watched: Watched
     before = watched.asked()
     watched.server.ask_each_worker(PUBLIC)
     still, *_ = watched.server.workers
-    os.kill(still, signal.SIGSTOP)
-    try:
+    with standing_still([still]):
         assert watched.asked() - before == WORKERS
-    finally:
-        os.kill(still, signal.SIGCONT)
 
 
 def test_metrics_are_not_on_the_public_address_and_nothing_else_is_on_theirs(watched: Watched) -> None:
@@ -152,6 +151,7 @@ def test_sessions_are_counted_by_what_became_of_them(watched: Watched) -> None:
 
 def test_the_state_of_the_parts_is_shown(watched: Watched) -> None:
     newcomer(watched.server.base_url)
+    watched.scrape()  # which is told that Redis is away after the failures were read
 
     now = watched.scrape()
     assert now.sum("latchkey_ready") == 1
@@ -224,10 +224,13 @@ def _renewed(server: Server, tokens: Tokens) -> Tokens:
 
 def await_value(watched: Watched, name: str, value: float, **labels: object) -> None:
     """Wait until the series say that."""
-    deadline = monotonic() + PATIENCE
-    while watched.scrape().sum(name, **labels) != value:
-        assert monotonic() < deadline, (name, watched.scrape().sum(name, **labels))
-        sleep(PAUSE)
+
+    def said() -> bool:
+        with suppress(OSError, HTTPException):  # while a worker begins, a file of its own is empty for a moment
+            return watched.scrape().sum(name, **labels) == value
+        return False
+
+    await_true(said, lambda: f"{name} never is {value}")
 
 
 def _mapped(worker: int) -> set[str]:

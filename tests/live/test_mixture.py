@@ -6,7 +6,7 @@ import pytest
 
 from tests.cast import PASSWORD
 from tests.counts import Tally, count
-from tests.live.clients import Answer, at_once, send
+from tests.live.clients import Answer, admitted, send
 from tests.live.load import load
 from tests.live.people import Account, Tokens, tokens_of
 from tests.live.server import Server
@@ -33,7 +33,7 @@ def test_proofs_and_refreshes_mingle_until_a_logout_ends_them_all(
         assert {answer.outcome for answer in used if answer.began > left} == {ENDED}
         assert {answer.outcome for answer in used} == {"200", ENDED}
         dead = [call for answer in renewed[-4:] for call in tokens_of(answer).attempts]
-        assert {answer.outcome for answer in at_once(server.base_url, dead)} == {ENDED}
+        assert {answer.outcome for answer in admitted(server.base_url, dead)} == {ENDED}
 
 
 def refreshed_by_two(server: Server, first: Tokens) -> list[Answer]:
@@ -41,6 +41,6 @@ def refreshed_by_two(server: Server, first: Tokens) -> list[Answer]:
     answers: list[Answer] = []
     latest = first
     for _ in range(TURNS):
-        answers += at_once(server.base_url, [latest.by_refresh("/auth/refresh")] * 2)
+        answers += admitted(server.base_url, [latest.by_refresh("/auth/refresh")] * 2)
         latest = tokens_of(answers[-1])
     return answers

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.counts import Tally, count
-from tests.live.clients import Answer, at_once, send
+from tests.live.clients import Answer, admitted, send
 from tests.live.people import Account, Tokens, claims, tokens_of
 from tests.live.rows import session_rows
 from tests.live.server import Server
@@ -22,7 +22,7 @@ def test_all_hands_get_the_one_successor(
     for _ in range(rounds):
         first = account.sign_in(by_cookie=by_cookie)
 
-        answers = at_once(server.base_url, [first.by_refresh("/auth/refresh")] * HANDS)
+        answers = admitted(server.base_url, [first.by_refresh("/auth/refresh")] * HANDS)
 
         tally.add(answer.outcome for answer in answers)
         successor = the_one_successor(answers)

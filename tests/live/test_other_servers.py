@@ -8,19 +8,19 @@ from time import monotonic, sleep
 
 import pytest
 
+from bench.sockets import free_port
 from tests.cast import API
 from tests.live.clients import Call, send
 from tests.live.people import newcomer, tokens_of
 from tests.live.server import (
     DEFAULTS,
     LIFE,
-    PAUSE,
     START_SECONDS,
     clean_environment,
     command,
     copied_checkout,
-    free_port,
 )
+from tests.patience import PAUSE
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.live.server import Server, serve
 from tests.services import postgres_database
 
 LOGINS = count(60, 200, 200)
-ROUNDS = count(1, 2, 20)
+ROUNDS = count(2, 2, 20)
 A_FEW_SECONDS = 20  # on two idle cores the slowest needs two; the machine may be very busy
 PROMPT = 10  # the same for what needs hundredths
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.sockets import free_port
 from tests.live.clients import Call, at_once, send
 from tests.live.people import Account
-from tests.live.server import Server, clean_environment, copied_checkout, free_port, run, serve
+from tests.live.server import Server, clean_environment, copied_checkout, run, serve
 
 STRONG = "kX2vQ9-rT7mB4nZ8wL1pJ6yH3cF5dS0gA_uEoIiPqRs"
 

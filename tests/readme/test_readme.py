@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme.blocks import block, blocks, copy_checkout, free_port, shell_server
+from bench.sockets import free_port
+from tests.readme.blocks import block, blocks, copy_checkout, shell_server
 
 SERVES = {"Run it", "In production"}
 RUN_BY_OTHERS = {"Develop", "Add your own protected resource"}

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from typing import Any
 
 import psycopg
 
+from bench.sockets import free_port
 from tests.postgres_server import programs
 
 START_SECONDS = 60
@@ -27,8 +27,7 @@ class PostgresServer:
 
     def __init__(self, programs: Path, folder: Path) -> None:
         """Take a port; nobody listens there until `start`."""
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = int(probe.getsockname()[1])
+        self.port = free_port()
         self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
         self._programs, self._data = programs, folder / "data"
         self._process: subprocess.Popen[bytes] | None = None

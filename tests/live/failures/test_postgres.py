@@ -99,6 +99,7 @@ def test_postgresql_stopped_and_started_again(server: Server, postgres: Postgres
     back = seconds_until_it_works(server, tokens.call("GET", "/me"))
     FIGURES.append(f"stopped: the slowest refusal {max(each.seconds for each in away):.2f} s, back in {back:.2f} s")
     calls.pop("an end of all")
+    assert {answer.status for answer in server.ask_each_worker(tokens.call("GET", "/me"))} == {200}
     statuses = {what: send(server.base_url, call).status for what, call in calls.items()}
     assert statuses.pop("a wrong password") == 401
     assert set(statuses.values()) == {200, 201, 202, 204}

