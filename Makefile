@@ -67,7 +67,7 @@ drill-restart: .venv/dev.stamp ## restart two instances behind nginx, by HUP and
 image-test: ## build the container image and try it: docker, or as root buildah and debootstrap
 	@deploy/test-image
 
-.PHONY: bench bench-quick bench-growth
+.PHONY: bench bench-quick bench-growth bench-calls
 bench: .venv/run.stamp ## measure Latchkey beside its peers (BENCH='--name laptop' keeps the run; BENCH=--help lists options)
 	@exec $(BIN)/python -m bench $(BENCH)
 
@@ -78,6 +78,9 @@ bench-quick: .venv/run.stamp ## the same in under three minutes: one short round
 bench-growth: .venv/run.stamp ## Latchkey with up to a million ended and a million live sessions
 	@exec $(BIN)/python -m bench --works W1 W4 \
 		--contenders latchkey latchkey_1000 latchkey_100000 latchkey_1000000 $(BENCH)
+
+bench-calls: .venv/run.stamp ## what the application itself spends on a request, without a server, in µs
+	@exec $(BIN)/python -m bench.calls $(BENCH)
 
 drill-soak: .venv/dev.stamp ## all kinds of work for ten minutes on each database; print what grew (nothing may)
 	@PROVE=full exec $(BIN)/pytest -q tests/live/test_soak.py

@@ -1,18 +1,25 @@
 """Measure Latchkey beside its peers: throughput, CPU time of a request, memory."""
 
 import argparse
+import fcntl
+import re
+import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from bench import report, runs
+from bench.builds import BUILD
 from bench.contenders import CONTENDERS, ROOT, USUAL
 from bench.results import Results, machine
 from bench.works import LOGIN_SPAN, Work
 
 KEPT = ROOT / "bench" / "results"
 DATABASES = ("sqlite", "postgresql")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+INTERRUPTED = 130  # as a shell says it
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
         spoken.add_argument(option, nargs="+", metavar="NAME", choices=names, default=default, help=listed)
 
     def number(option: str, default: int, what: str) -> None:
-        spoken.add_argument(option, type=int, metavar="N", default=default, help=f"{what} ({default})")
+        spoken.add_argument(option, type=_some, metavar="N", default=default, help=f"{what} ({default})")
 
     several("--contenders", [*CONTENDERS], "who is measured", usual=[each.name for each in USUAL])
     several("--works", [*map(str, Work)], ", ".join(f"{each} {each.told}" for each in Work))
@@ -33,8 +40,24 @@ def parser() -> argparse.ArgumentParser:
     number("--rounds", 5, "how often each row is measured, in turns")
     number("--seconds", 2, f"how long each time, logins {LOGIN_SPAN} times as long")
     number("--users", 10_000, "accounts in each database")
-    spoken.add_argument("--name", default="", help="keep the run as bench/results/NAME.json, .md and .svg")
+    kept = "keep the run as bench/results/NAME.json, .md and .svg; without a name it is only shown"
+    spoken.add_argument("--name", type=_new, help=kept)
     return spoken
+
+
+def _some(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is none")
+    return number
+
+
+def _new(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise argparse.ArgumentTypeError(f"{name!r}: letters, digits, and . _ - between them")
+    if (there := KEPT / f"{name}.json").exists():
+        raise argparse.ArgumentTypeError(f"{there} is there already: take another name, or remove it first")
+    return name
 
 
 def plan(chosen: argparse.Namespace) -> runs.Plan:
@@ -49,17 +72,44 @@ def plan(chosen: argparse.Namespace) -> runs.Plan:
     )
 
 
+@contextmanager
+def alone() -> Iterator[None]:
+    """Be the only one that measures in this checkout, or end in one sentence."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("Another benchmark runs in this checkout: each would spoil the other's figures.")
+        yield
+
+
+def end(number: int, _frame: object) -> None:
+    """End in order: every server is ended, and what was measured is shown."""
+    print("ended", file=sys.stderr)
+    sys.exit(INTERRUPTED if number == signal.SIGINT else 1)
+
+
 def main() -> None:
     """Run it, and print the table; what was measured before an end by Ctrl-C or TERM is kept and shown."""
-    chosen = parser().parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    spoken = parser()
+    chosen = spoken.parse_args()
+    planned, keep = plan(chosen), KEPT / f"{chosen.name}.json" if chosen.name else None
+    if not any(map(planned.does, planned.contenders)):
+        spoken.error("none of these contenders does any of these works")
+    if shutil.which("wrk") is None and {*planned.works} != {Work.LOGIN}:
+        sys.exit("wrk is not installed: on Debian and Ubuntu, apt install wrk")
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, end)
     shown: dict[str, Any] = {name: vars(chosen)[name] for name in ("rounds", "seconds", "users")}
-    results, planned = Results(machine=machine(), options=shown), plan(chosen)
-    print(f"about {planned.minutes:.0f} minutes, and what is not built yet", flush=True)
-    try:
-        runs.run(planned, results, KEPT / f"{chosen.name}.json" if chosen.name else None)
-    finally:
-        print(report.markdown(results))
+    results = Results(machine=machine(), options=shown)
+    with alone():
+        print(f"about {max(1, planned.minutes):.0f} min, and what is not built yet", flush=True)
+        try:
+            runs.run(planned, results, keep)
+        finally:
+            print(report.markdown(results))
+            print(f"kept: {keep}, with .md and .svg" if keep and keep.exists() else "nothing is kept")
 
 
 if __name__ == "__main__":

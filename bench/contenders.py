@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "bench" / "peers"
 WORKERS, THREADS = 2, 8
 GUNICORN = (
-    "{bin}/gunicorn", "--bind", "127.0.0.1:{port}", "--workers", str(WORKERS), "--worker-class", "gthread",
-    "--threads", str(THREADS), "--worker-tmp-dir", "/dev/shm", "--no-control-socket",
+    "{bin}/gunicorn", "--bind", "127.0.0.1:{port}", "--workers", str(WORKERS), "--threads", str(THREADS),
+    "--worker-tmp-dir", "/dev/shm", "--no-control-socket",
 )  # fmt: skip
 GRANIAN = (
     "{bin}/granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", "{port}", "--workers", str(WORKERS),
@@ -77,6 +77,12 @@ FLOOR = Contender(
     build="flask",
     serve=(*GUNICORN, "floor:app"),
     works=(Work.ME,),
+)
+FLOOR_PATIENT = replace(
+    FLOOR,
+    name="floor_patient",
+    title="bare Flask, a constant, Latchkey's worker",
+    serve=(*GUNICORN, "--config", "patient.py", "floor:app"),
 )
 BCRYPT = Contender(
     name="bcrypt",
@@ -153,6 +159,7 @@ GROWTH = [
     for rows in (1_000, 100_000, 1_000_000)
 ]
 USUAL = [
-    LATCHKEY, LATCHKEY_GRANIAN, FLOOR, FLOOR_GRANIAN, BCRYPT, JWT_GUIDE, OPAQUE, DRF, EXPRESS, EXPRESS_TUNED
+    LATCHKEY, LATCHKEY_GRANIAN, FLOOR, FLOOR_PATIENT, FLOOR_GRANIAN, BCRYPT,
+    JWT_GUIDE, OPAQUE, DRF, EXPRESS, EXPRESS_TUNED,
 ]  # fmt: skip
 CONTENDERS = {each.name: each for each in (*USUAL, *GROWTH)}

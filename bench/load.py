@@ -29,6 +29,7 @@ class Figures:
     requests: int
     seconds: float
     cpu_ms: float
+    database_ms: float = 0.0  # of it
     p50_ms: float
     p99_ms: float
     void: str = ""
@@ -43,14 +44,19 @@ class Figures:
         """CPU time of a request."""
         return self.cpu_ms / max(1, self.requests)
 
+    @property
+    def database_ms_each(self) -> float:
+        """What of it is PostgreSQL's."""
+        return self.database_ms / max(1, self.requests)
+
 
 def put(server: Server, work: Work, sessions: Sequence[str], *, seconds: int) -> Figures:
     """Load the server with one kind of work for so long; what it cost is on the server's side alone."""
-    before = server.cpu_ms()
+    own, database = server.cpu_ms()
     seen = _log_in(server, seconds) if work is Work.LOGIN else _wrk(server, work, sessions, seconds)
-    cpu_ms = server.cpu_ms() - before
+    own, database = (after - before for after, before in zip(server.cpu_ms(), (own, database), strict=True))
     void = _void(seen.pop("refused"), seen.pop("broken"), seen["requests"])
-    return Figures(**seen, cpu_ms=cpu_ms, void=void)
+    return Figures(**seen, cpu_ms=own + database, database_ms=database, void=void)
 
 
 def _void(refused: int, broken: int, requests: int) -> str:

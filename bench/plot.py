@@ -7,31 +7,38 @@ from bench.report import OURS, measured
 from bench.results import Results, Row
 from bench.works import Work
 
-LINE, NAME, COLUMN, BAR, GAP = 18, 260, 210, 130, 30
+LINE, NAME, COLUMN, BAR, GAP = 18, 280, 210, 130, 30
 COLUMNS = (
-    ("cpu_ms_each", "CPU ms/request", "{:.2f}"),
-    ("rate", "requests/s", "{:.0f}"),
-    ("p99_ms", "p99 ms", "{:.0f}"),
+    ("cpu_ms_each", "CPU ms/request, less is better", "{:.2f}"),
+    ("rate", "requests/s, more is better", "{:.0f}"),
+    ("p99_ms", "p99 ms, less is better", "{:.0f}"),
 )
+TITLE = "Latchkey and its peers: CPU time of a request, requests a second, and p99"
 WIDTH = NAME + COLUMN * len(COLUMNS)
 STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #222 } .head { font-weight: 600 } .column { fill: #666 }
-.theirs { fill: #9aa7b8 } .ours { fill: #2f6fde } .paper { fill: #fff }
+.theirs { fill: #9aa7b8 } .ours { fill: #2f6fde } .paper { fill: #fff } svg { background: #fff }
 @media (prefers-color-scheme: dark) {
   text { fill: #e8e8e8 } .column { fill: #aaa } .theirs { fill: #5d6b7d } .ours { fill: #6ea0ff }
-  .paper { fill: #16181d }
+  .paper { fill: #16181d } svg { background: #16181d }
 }"""
 
 
 def svg(results: Results) -> str:
     """The whole run."""
-    shapes, height = [], GAP
+    shapes, height = [_text(8, GAP, _told(results), "column")], GAP + LINE + GAP
     for database, work in dict.fromkeys((each.database, each.work) for each in results.samples):
         panel, height = _panel(results, database, work, height)
         shapes += panel
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img">'
+    head += f"<title>{TITLE}</title>"
     paper = f'<rect class="paper" width="{WIDTH}" height="{height}"/>'
     return "\n".join((head, f"<style>{STYLE}</style>", paper, *shapes, "</svg>", ""))
+
+
+def _told(results: Results) -> str:
+    where = ", ".join(results.machine[name] for name in ("date", "processor", "commit") if name in results.machine)
+    return f"{where}. Medians of {results.options.get('rounds', '?')} rounds; each group has a scale of its own."
 
 
 def _panel(results: Results, database: str, work: str, top: int) -> tuple[list[str], int]:

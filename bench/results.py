@@ -7,13 +7,14 @@ import sqlite3
 import subprocess
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, Self
 
 from bench.load import Figures
 
-MEDIANS = ("rate", "cpu_ms_each", "p99_ms")
+MEDIANS = ("rate", "cpu_ms_each", "database_ms_each", "p99_ms")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,9 @@ class Row:
 
     rate: float = 0.0
     cpu_ms_each: float = 0.0
+    database_ms_each: float = 0.0
     p99_ms: float = 0.0
+    cpu_span: tuple[float, float] = (0.0, 0.0)  # the least and the most of the rounds
     rounds: int = 0
     void: str = ""
 
@@ -52,16 +55,18 @@ class Results:
 
     def row(self, database: str, work: str, contender: str) -> Row:
         """The medians of all rounds; one void round makes the row void."""
-        found = [
-            each.figures
-            for each in self.samples
-            if (each.database, each.work, each.contender) == (database, work, contender)
-        ]
+        found = self.figures(database, work, contender)
         void = next((each.void for each in found if each.void), "" if found else "not measured")
         if void:
             return Row(void=void)
         medians = {name: median(getattr(each, name) for each in found) for name in MEDIANS}
-        return Row(**medians, rounds=len(found))
+        each = [each.cpu_ms_each for each in found]
+        return Row(**medians, cpu_span=(min(each), max(each)), rounds=len(found))
+
+    def figures(self, database: str, work: str, contender: str) -> list[Figures]:
+        """What it did in each round."""
+        wanted = (database, work, contender)
+        return [each.figures for each in self.samples if (each.database, each.work, each.contender) == wanted]
 
     def save(self, path: Path) -> None:
         """Write it all, in one step."""
@@ -84,6 +89,7 @@ def machine() -> dict[str, str]:
     model = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
+        "date": datetime.now(UTC).date().isoformat(),
         "processor": model,
         "cores": str(os.cpu_count()),
         "memory": f"{memory:.0f} GiB",

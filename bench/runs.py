@@ -13,13 +13,13 @@ from bench.contenders import Contender
 from bench.load import CONNECTIONS, Figures
 from bench.postgres import cluster
 from bench.results import Results, Sample
-from bench.servers import Server, Size, served
+from bench.servers import LOGS, Server, Size, served
 from bench.sockets import DoesNotStart
 from bench.works import LOGIN_SPAN, Work
 
 CHAINS = 4 * CONNECTIONS
 WARM_UP_SECONDS = 1
-FILL_SECONDS, PAUSE_SECONDS, LOGIN_PAUSE_SECONDS = 10, 0.2, 1.5  # what goes by besides the load
+START_SECONDS, FILL_SECONDS, PAUSE_SECONDS, LOGIN_PAUSE_SECONDS = 3, 0.0007, 0.2, 1.5  # what goes by besides the load
 NOTHING = Figures(requests=0, seconds=1, cpu_ms=0, p50_ms=0, p99_ms=0)
 
 
@@ -46,18 +46,19 @@ class Plan:
         each = dict.fromkeys(Work, self.seconds + PAUSE_SECONDS) | {
             Work.LOGIN: self.seconds * LOGIN_SPAN + LOGIN_PAUSE_SECONDS
         }
-        turns = sum(each[work] * self.rounds + WARM_UP_SECONDS for who in self.contenders for work in self._works(who))
-        return len(self.databases) * (turns + FILL_SECONDS * len(self.contenders)) / 60
+        turns = sum(each[work] * self.rounds + WARM_UP_SECONDS for who in self.contenders for work in self.does(who))
+        before = (START_SECONDS + FILL_SECONDS * self.users) * len(self.contenders)
+        return len(self.databases) * (turns + before) / 60
 
-    def _works(self, contender: Contender) -> list[Work]:
+    def does(self, contender: Contender) -> list[Work]:
+        """Which of these works it does."""
         return [work for work in self.works if work in contender.works]
 
 
 def run(plan: Plan, results: Results, keep: Path | None) -> None:
     """Measure it all; what is measured is kept at once."""
     results.titles |= {each.name: each.title for each in plan.contenders}
-    for name in dict.fromkeys(each.build for each in plan.contenders):
-        results.versions |= builds.ensured(name)
+    plan = _built(plan, results)
     for database in plan.databases:
         with _served(plan, database, results) as servers:
             for sample in _samples(plan, database, servers):
@@ -66,6 +67,18 @@ def run(plan: Plan, results: Results, keep: Path | None) -> None:
                 _keep(results, keep)
             results.memory_mib[database] = {each.contender.name: each.memory_mib() for each in servers}
             _keep(results, keep)
+
+
+def _built(plan: Plan, results: Results) -> Plan:
+    """Build everybody; who cannot be built is left out."""
+    able = []
+    for each in plan.contenders:
+        try:
+            results.versions |= builds.ensured(each.build)
+            able.append(each)
+        except (OSError, builds.BuildFailed) as error:
+            results.left_out[each.name] = f"not built: {error}"
+    return replace(plan, contenders=able)
 
 
 @contextmanager
@@ -81,7 +94,7 @@ def _served(plan: Plan, database: str, results: Results) -> Iterator[list[Server
             try:
                 servers.append(stack.enter_context(served(each, plan.size(each), folder, own)))
             except (OSError, DoesNotStart, subprocess.SubprocessError) as error:
-                results.left_out[each.name] = f"{database}: {error}"
+                results.left_out[each.name] = f"{database}: {error} (what it said: {LOGS})"
         try:
             yield servers
         finally:
