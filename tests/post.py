@@ -1,9 +1,9 @@
 """Where the tests' mails arrive: a directory, or a real SMTP server in this process."""
 
+import asyncio
 import email
 import re
 import socket
-from asyncio import WriteTransport
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from email import policy
@@ -23,6 +23,7 @@ from bench.sockets import free_port
 from tests.patience import PATIENCE
 
 LINK = re.compile(r"^(?P<url>https?://\S+)/#/(?P<page>\w+)\?token=(?P<token>\S+)$", re.MULTILINE)
+TURNS_TO_LET_IN = 4  # of the loop, in which asyncio makes a connection of what it has accepted
 
 
 class Doorman(Controller):
@@ -40,10 +41,23 @@ class Doorman(Controller):
 
     def stop(self, *arguments: Any) -> None:
         """Hang up, and leave."""
-        for each in self.callers:
-            if each.transport:
-                self.loop.call_soon_threadsafe(cast("WriteTransport", each.transport).abort)
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(PATIENCE)
         super().stop(*arguments)
+
+    async def _hang_up(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
+        for each in self.server.sockets:
+            self.loop.remove_reader(each)  # nobody is let in any more
+        for _ in range(TURNS_TO_LET_IN):
+            await asyncio.sleep(0)
+        for caller in self.callers:
+            if caller.transport:
+                cast("asyncio.WriteTransport", caller.transport).abort()
+        await asyncio.sleep(0)
+        talks = asyncio.all_tasks() - {cast("asyncio.Task[None]", asyncio.current_task())}
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
 
 
 class Sink:
