@@ -1,5 +1,6 @@
 """Ports on this machine."""
 
+import atexit
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -69,6 +70,7 @@ def _own_ports() -> tuple[socket.socket, Iterator[int]]:
         except OSError:
             claim.close()
         else:
+            atexit.register(claim.close)
             return claim, cycle(range(first, first + BLOCK))
     raise OSError(f"each block of {PORTS} is claimed")
 

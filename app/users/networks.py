@@ -5,7 +5,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit import clock, pruning
 from app.kit.database import among, db, inserting, writer
@@ -37,11 +36,18 @@ def forget(user_id: UUID) -> None:
     db.session.execute(sa.delete(KnownNetwork).where(KnownNetwork.user_id == user_id))
 
 
-def is_known(user_id: InstrumentedAttribute[UUID], network: str) -> sa.Exists:
-    """Whether the account is known at this network, for a statement that knows the account."""
-    since = clock.now() - MEMORY
-    known = (KnownNetwork.user_id == user_id, KnownNetwork.network == network, KnownNetwork.seen_at > since)
-    return sa.exists().where(*known)
+def is_known(user_id: sa.ColumnElement[UUID]) -> sa.Exists:
+    """Whether the account is known at a network, for a statement that knows the account and is given `asked`."""
+    network = sa.bindparam("network", type_=KnownNetwork.network.type)
+    since = sa.bindparam("since", type_=KnownNetwork.seen_at.type)
+    return sa.exists().where(
+        KnownNetwork.user_id == user_id, KnownNetwork.network == network, KnownNetwork.seen_at > since
+    )
+
+
+def asked(network: str) -> dict[str, Any]:
+    """The values with which `is_known` asks about this network."""
+    return {"network": network, "since": clock.now() - MEMORY}
 
 
 def prune(batch: int) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,14 @@ from uuid6 import uuid7
 
 from app.kit import clock
 from app.kit.database import add_new, db, read
+from app.kit.prepared import Prepared
 from app.kit.problems import NotFound, ValidationFailed
 from app.users import addresses, networks, passwords, strength
 from app.users.models import User, UserRole
 from app.users.problems import EmailTaken, NoSuchUser
 from app.users.roles import Role
 
+NOBODY = UUID(int=0)
 BLANK: Any = sa.literal_column("' '")  # part of the statement, not a value to fill in each time
 
 
@@ -100,40 +102,57 @@ def find(user_id: UUID) -> Profile:
     return profile_of(row)
 
 
+def _asking(whose: sa.ColumnElement[bool]) -> Prepared:
+    """A statement that brings a row also for whoever is unknown: making a row of what is found takes its time."""
+    user_id = sa.func.coalesce(User.id, NOBODY)
+    changed_at = sa.func.coalesce(User.password_changed_at, datetime.fromtimestamp(0, UTC))
+    columns = (
+        user_id.label("user_id"),
+        sa.func.coalesce(User.password_hash, "").label("password_hash"),
+        changed_at.label("password_changed_at"),
+        User.disabled_at.is_not(None).label("disabled"),
+        User.email_verified_at.is_not(None).label("email_verified"),
+        networks.is_known(user_id).label("at_home"),
+    )
+    one = sa.select(sa.literal_column("1").label("one")).subquery()
+    return Prepared(sa.select(*columns).select_from(one.outerjoin(User, whose)))
+
+
+_BY_ADDRESS = _asking(User.email_key == sa.bindparam("key"))
+_BY_ID = _asking(User.id == sa.bindparam("this"))
+
+
 def login_or_none(email: str, *, network: str = "") -> Login | None:
     """What to check a password against, read outside any transaction; `None` for an unknown or unusable address."""
     try:
         key = addresses.key(email)
     except addresses.BadAddress:
         return None
-    return _login_or_none(User.email_key == key, network)
+    return _login_or_none(_BY_ADDRESS.rows(key=key, **networks.asked(network)))
 
 
 def login_of_or_none(user_id: UUID) -> Login | None:
     """What to check this user's password against, read outside any transaction; `None` if the user is gone."""
-    return _login_or_none(User.id == user_id, "")
+    return _login_or_none(_BY_ID.rows(this=user_id, **networks.asked("")))
+
+
+def _login_or_none(rows: Sequence[Any]) -> Login | None:
+    (row,) = rows
+    login = Login(
+        user_id=row.user_id,
+        password_hash=row.password_hash,
+        password_changed_at=row.password_changed_at,
+        disabled=row.disabled,
+        email_verified=row.email_verified,
+        at_home=row.at_home,
+    )
+    return None if login.user_id == NOBODY else login
 
 
 def own_words(user_id: UUID | None) -> list[str]:
     """What a password of this user should not be made of, read outside any transaction."""
     rows = read(sa.select(User.email, User.name).where(User.id == user_id))
     return [word for row in rows for word in row if word]
-
-
-def _login_or_none(whose: sa.ColumnElement[bool], network: str) -> Login | None:
-    columns = (User.id, User.password_hash, User.password_changed_at, User.disabled_at, User.email_verified_at)
-    rows = read(sa.select(*columns, networks.is_known(User.id, network).label("at_home")).where(whose))
-    if not rows:
-        return None
-    row = rows[0]
-    return Login(
-        user_id=row.id,
-        password_hash=row.password_hash,
-        password_changed_at=row.password_changed_at,
-        disabled=row.disabled_at is not None,
-        email_verified=row.email_verified_at is not None,
-        at_home=row.at_home,
-    )
 
 
 def add(email: str, password: str, *, name: str | None, roles: Iterable[Role], verified: bool) -> UUID:
