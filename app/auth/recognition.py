@@ -51,11 +51,11 @@ def judged(presented: Presented) -> tuple[Claims, Standing]:
         BadToken: not one of ours.
         TokenExpired: past its `exp`.
     """
-    claims = presented.claims()
+    seen, claims = ring(), presented.claims()
     if claims.expired:
         raise TokenExpired
     standing = blocklist.standing(claims.user_id, session_id=claims.session_id, token_id=claims.token_id)
-    if standing.ring_version != ring().version:
+    if standing.ring_version != seen.version:  # which other requests may have replaced by now
         synced(standing.ring_version)
         claims = presented.claims()
     return claims, standing

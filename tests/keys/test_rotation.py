@@ -1,9 +1,13 @@
 """What people feel of a changing ring: two workers, one database."""
 
+from typing import Any
+
 import pytest
 from flask import Flask
 
-from app.keys.ring import ring
+from app.keys.ring import ring, synced
+from app.sessions import blocklist
+from app.sessions.blocklist import Standing
 from tests.cast import Browser, Service, code
 from tests.keys.conftest import Keys, active
 
@@ -51,6 +55,22 @@ def test_a_revoked_key_kills_its_access_tokens_at_the_next_request_everywhere(
     assert code(answer) == (401, "token_invalid")
     assert answer.get_json()["action"] == "refresh"
     assert code(robot.get("/me")) == (401, "token_invalid")
+
+
+def test_a_key_that_is_revoked_while_a_request_is_judged_does_not_count_though_others_have_heard_of_it(
+    keys: Keys, robot: Service, other: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin, standing = elsewhere(robot, other), blocklist.standing
+    assert twin.get("/me").status_code == 200
+    keys("revoke", active(keys))
+
+    def standing_after_another_request(*given: Any, **named: Any) -> Standing:
+        synced()
+        return standing(*given, **named)
+
+    monkeypatch.setattr(blocklist, "standing", standing_after_another_request)
+
+    assert code(twin.get("/me")) == (401, "token_invalid")
 
 
 def test_a_session_survives_the_revocation_of_its_key(keys: Keys, robot: Service, other: Flask) -> None:
