@@ -95,9 +95,14 @@ class Client(socket.socket):
         self._send(data, flags)
 
     def send(self, data: Any, flags: int = 0) -> int:
-        """Say `100 Continue`, as gunicorn does in this way: from now on the body is waited for."""
+        """Say `100 Continue`, as gunicorn does in this way: from now on the body is waited for.
+
+        Raises:
+            NoMoreData: the client does not take it.
+        """
         self.latest = monotonic() + CLIENT_SECONDS
-        return super().send(data, flags)
+        self._send(data, flags)
+        return len(data)
 
     def flush(self) -> None:
         """Send what is held back.

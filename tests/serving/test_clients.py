@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Semaphore, Thread
 
 import pytest
@@ -183,3 +184,13 @@ def test_an_answer_that_nobody_takes_is_given_up(
 
     with pytest.raises(NoMoreData):
         client.sendall(bytes(50_000_000))
+
+
+def test_who_takes_nothing_is_not_told_to_go_on_without_end(ends: tuple[Client, socket.socket]) -> None:
+    client, _theirs = ends
+    with suppress(BlockingIOError):
+        while True:
+            socket.socket.send(client, bytes(65_536), socket.MSG_DONTWAIT)
+
+    with client._waiting, pytest.raises(NoMoreData):
+        client.send(b"HTTP/1.1 100 Continue\r\n\r\n")
