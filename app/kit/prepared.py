@@ -71,6 +71,8 @@ class Prepared:
             cursor.execute(form.sql, bound)
             found = cursor.fetchall()
         except BaseException as error:
+            if entry is not None:
+                entry.info.pop(form.sql, None)
             _fail(error, engine, entry)
             raise
         pool.give_back(entry)

@@ -2,16 +2,20 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
 
 from app import create_app
 from app.kit.database import db, reader
+from app.kit.prepared import Prepared
+from app.users.models import User, UserRole
 from tests.cast import PASSWORD, Browser, Service, code
 from tests.conftest import configured
 from tests.kit.faults import listening
@@ -143,3 +147,17 @@ def test_a_file_that_appears_is_used_at_once(make_database: MakeDatabase, tmp_pa
 
     assert code(before) == (503, "unavailable")
     assert robot.get("/me").status_code == 200
+
+
+@pytest.mark.usefixtures("robot")
+def test_a_row_that_cannot_be_read_leaves_no_old_view_behind(app: Flask, file: Path) -> None:
+    names = Prepared(sa.select(User.name))
+    many = Prepared(sa.select(sa.func.count().label("many")).select_from(UserRole))
+    with closing(sqlite3.connect(file, isolation_level=None)) as another, app.app_context():
+        another.execute("UPDATE users SET name = CAST(x'ff' AS TEXT)")
+        with pytest.raises(OperationalError):
+            names.rows()
+
+        another.execute("DELETE FROM user_roles")
+
+        assert many.rows()[0].many == 0
