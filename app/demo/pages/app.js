@@ -62,7 +62,6 @@ function away() {
 
 async function draw() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  if (path == "page") return page.focus(); // the skip link
   const open = Object.hasOwn(OPEN, path) && OPEN[path];
   const known = Object.hasOwn(PAGES, path) ? path : "";
   frame(open ? null : known);
@@ -76,6 +75,10 @@ async function draw() {
   shown = now;
 }
 
+document.querySelector(".skip").onclick = (event) => {
+  event.preventDefault(); // the address says which page is shown
+  page.focus();
+};
 addEventListener("hashchange", draw);
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload()); // kept aside as it was: it may be somebody else's by now
 state.draw = draw;
