@@ -13,12 +13,14 @@ ALWAYS = {"type", "title", "status", "code", "action", "request_id"}
 SOMETIMES = {"detail", "reason", "errors"}
 
 
-def refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+def assert_refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
     """The members of the problem, after making sure that it is exactly this one and repeats no input."""
-    return refused_text(answer.status_code, dict(answer.headers), answer.text, expected=(status, code))
+    return assert_refused_text(answer.status_code, dict(answer.headers), answer.text, expected=(status, code))
 
 
-def refused_text(status: int, headers: Mapping[str, str], text: str, *, expected: tuple[int, str]) -> dict[str, Any]:
+def assert_refused_text(
+    status: int, headers: Mapping[str, str], text: str, *, expected: tuple[int, str]
+) -> dict[str, Any]:
     """The same for an answer in its parts."""
     assert status == expected[0], text
     assert headers["Content-Type"] == "application/problem+json"

@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.cast import Browser, Service
 from tests.errors.routes import JSON, with_body
-from tests.errors.shape import CANARY, pointers, refused
+from tests.errors.shape import CANARY, assert_refused, pointers
 
 BIT_OF_ALL = b'{"email": "' + CANARY.encode() + b'", "password": "x"}'
 
@@ -64,14 +64,14 @@ READABLE = {
 def test_what_cannot_be_read_is_malformed(stranger: Browser, body: bytes) -> None:
     answer = stranger.post("/auth/login", data=body, headers=JSON)
 
-    refused(answer, 400, "malformed_request")
+    assert_refused(answer, 400, "malformed_request")
 
 
 @pytest.mark.parametrize("body", READABLE.values(), ids=READABLE)
 def test_what_can_just_be_read_is_judged_by_its_fields(stranger: Browser, body: bytes) -> None:
     answer = stranger.post("/auth/login", data=body, headers=JSON)
 
-    assert pointers(refused(answer, 422, "validation_failed")) == {"/email", "/password"}
+    assert pointers(assert_refused(answer, 422, "validation_failed")) == {"/email", "/password"}
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"a": 1, "a": 1}', b"[" * 60_000, b"\xff"])
@@ -82,7 +82,7 @@ def test_no_route_takes_a_malformed_body(app: Flask, steward: Service, body: byt
 
     assert len(answers) >= 7
     for answer in answers.values():
-        refused(answer, 400, "malformed_request")
+        assert_refused(answer, 400, "malformed_request")
 
 
 @pytest.mark.parametrize("body", ["null", "true", "0", "1.5", '"canary-4711"', "[]", '[{"email": "canary-4711"}]'])
@@ -92,7 +92,7 @@ def test_no_route_takes_anything_but_an_object(app: Flask, steward: Service, bod
     answers = [steward.request(each.method, each.path, data=body, headers=JSON) for each in routes]
 
     for answer in answers:
-        assert pointers(refused(answer, 422, "validation_failed")) == {""}
+        assert pointers(assert_refused(answer, 422, "validation_failed")) == {""}
 
 
 def test_routes_without_a_body_ignore_one(robot: Service) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.cast import PASSWORD, Browser, Service, code
 from tests.errors.routes import JSON, Route, with_body
-from tests.errors.shape import CANARY, pointers, refused
+from tests.errors.shape import CANARY, assert_refused, pointers
 
 OTHER_TYPES = {
     "true": True,
@@ -41,7 +41,7 @@ def test_no_text_field_takes_another_type(app: Flask, steward: Service, value: o
 
     assert len(answers) >= 17
     for name, answer in answers:
-        assert f"/{name}" in pointers(refused(answer, 422, "validation_failed"))
+        assert f"/{name}" in pointers(assert_refused(answer, 422, "validation_failed"))
 
 
 def test_null_is_taken_only_where_the_document_says_so(app: Flask, steward: Service) -> None:
@@ -63,7 +63,7 @@ def test_half_of_a_surrogate_pair_is_no_text_anywhere(app: Flask, steward: Servi
     answers = [(name, steward.request(route.method, route.path, json={name: text})) for route, name in fields]
 
     for name, answer in answers:
-        assert f"/{name}" in pointers(refused(answer, 422, "validation_failed"))
+        assert f"/{name}" in pointers(assert_refused(answer, 422, "validation_failed"))
 
 
 def test_nul_is_refused_in_every_text_but_secrets(app: Flask, steward: Service) -> None:
@@ -72,7 +72,7 @@ def test_nul_is_refused_in_every_text_but_secrets(app: Flask, steward: Service) 
     answers = [(name, steward.request(route.method, route.path, json={name: NUL})) for route, name in fields]
 
     for name, answer in answers:
-        assert f"/{name}" in pointers(refused(answer, 422, "validation_failed"))
+        assert f"/{name}" in pointers(assert_refused(answer, 422, "validation_failed"))
 
 
 @pytest.mark.parametrize("password", [f"{PASSWORD}\x00 and more", "three quiet otters \N{ROWBOAT} rowing"])
@@ -89,14 +89,14 @@ def test_a_password_is_taken_whole_with_whatever_is_in_it(stranger: Browser, pas
 def test_every_missing_field_has_its_pointer(stranger: Browser) -> None:
     answer = stranger.post("/auth/register", json={})
 
-    assert pointers(refused(answer, 422, "validation_failed")) == {"/email", "/password"}
+    assert pointers(assert_refused(answer, 422, "validation_failed")) == {"/email", "/password"}
 
 
 def test_no_route_takes_a_field_it_does_not_know(app: Flask, steward: Service) -> None:
     answers = [steward.request(each.method, each.path, json={"is_admin": CANARY}) for each in with_body(app)]
 
     for answer in answers:
-        assert "/is_admin" in pointers(refused(answer, 422, "validation_failed"))
+        assert "/is_admin" in pointers(assert_refused(answer, 422, "validation_failed"))
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_no_route_takes_a_field_it_does_not_know(app: Flask, steward: Service) -
 def test_an_unknown_name_is_shown_as_a_json_pointer_and_cut(steward: Service, name: str, pointer: str) -> None:
     answer = steward.patch("/me", json={name: CANARY})
 
-    assert pointers(refused(answer, 422, "validation_failed")) == {pointer}
+    assert pointers(assert_refused(answer, 422, "validation_failed")) == {pointer}
 
 
 def test_names_within_an_unknown_field_are_not_shown(steward: Service) -> None:
     answer = steward.patch("/me", json={"deep": {CANARY: [{CANARY: CANARY}]}})
 
-    assert pointers(refused(answer, 422, "validation_failed")) == {"/deep"}
+    assert pointers(assert_refused(answer, 422, "validation_failed")) == {"/deep"}
 
 
 def test_a_refused_body_changes_nothing(robot: Service) -> None:
@@ -136,7 +136,7 @@ def test_a_refused_body_changes_nothing(robot: Service) -> None:
 
     answer = robot.patch(f"/tasks/{task['id']}", data=body, headers=JSON)
 
-    refused(answer, 422, "validation_failed")
+    assert_refused(answer, 422, "validation_failed")
     assert robot.get(f"/tasks/{task['id']}").get_json() == task
 
 
@@ -145,6 +145,6 @@ def test_a_refused_body_changes_nothing(robot: Service) -> None:
 def test_neither_address_nor_password_is_repeated(stranger: Browser, email: str, password: str) -> None:
     answer = stranger.post("/auth/register", json={"email": email, "password": password, "name": CANARY})
 
-    body = refused(answer, 422, "validation_failed")
+    body = assert_refused(answer, 422, "validation_failed")
     assert pointers(body) == {"/email", "/password"}
     assert password not in answer.text

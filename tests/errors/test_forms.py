@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.cast import PASSWORD, Browser, Service, code
-from tests.errors.shape import CANARY, pointers, refused
+from tests.errors.shape import CANARY, assert_refused, pointers
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 MALFORMED = {
@@ -28,14 +28,14 @@ INVALID = {
 def test_a_form_that_cannot_be_read_is_malformed(stranger: Browser, body: str | bytes) -> None:
     answer = stranger.post("/auth/token", data=body, headers=FORM)
 
-    refused(answer, 400, "malformed_request")
+    assert_refused(answer, 400, "malformed_request")
 
 
 @pytest.mark.parametrize(("body", "wrong"), INVALID.values(), ids=INVALID)
 def test_a_form_is_refused_with_a_pointer_to_each_field(stranger: Browser, body: str, wrong: set[str]) -> None:
     answer = stranger.post("/auth/token", data=body, headers=FORM)
 
-    assert pointers(refused(answer, 422, "validation_failed")) == wrong
+    assert pointers(assert_refused(answer, 422, "validation_failed")) == wrong
 
 
 def test_the_other_fields_of_oauth_are_ignored(robot: Service) -> None:

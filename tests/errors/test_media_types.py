@@ -5,7 +5,7 @@ from flask import Flask
 
 from tests.cast import Browser, Service, code
 from tests.errors.routes import with_body
-from tests.errors.shape import CANARY, refused
+from tests.errors.shape import CANARY, assert_refused
 
 BODY = b'{"email": "nobody@example.com", "password": "x"}'
 UNSUPPORTED = (
@@ -45,7 +45,7 @@ def test_no_route_takes_a_body_of_another_media_type(app: Flask, steward: Servic
 
     assert len(answers) >= 6
     for answer in answers:
-        refused(answer, 415, "unsupported_media_type")
+        assert_refused(answer, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("kind", SUPPORTED)
@@ -61,7 +61,7 @@ def test_only_the_token_route_takes_a_form_and_nothing_else_besides_json(strange
 
     answer = stranger.post("/auth/token", data=BODY, headers=headers)
 
-    refused(answer, 415, "unsupported_media_type")
+    assert_refused(answer, 415, "unsupported_media_type")
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "application/json;q=0", "nonsense", ""])
@@ -69,5 +69,5 @@ def test_what_the_client_would_rather_read_changes_nothing(stranger: Browser, ac
     refusal = stranger.get("/me", headers={"Accept": accept})
     answer = stranger.get("/livez", headers={"Accept": accept})
 
-    refused(refusal, 401, "credentials_missing")
+    assert_refused(refusal, 401, "credentials_missing")
     assert answer.mimetype == "application/json"

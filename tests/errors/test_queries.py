@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cast import Service
-from tests.errors.shape import CANARY, pointers, refused
+from tests.errors.shape import CANARY, assert_refused, pointers
 
 NO_LIMITS = (
     "",
@@ -57,7 +57,7 @@ NO_CURSORS = (
 def test_a_bad_limit_fails_validation(robot: Service, limit: str) -> None:
     answer = robot.get(f"/tasks?limit={limit}")
 
-    assert pointers(refused(answer, 422, "validation_failed")) == {"/limit"}
+    assert pointers(assert_refused(answer, 422, "validation_failed")) == {"/limit"}
 
 
 @pytest.mark.parametrize("limit", ["1", "20", "100", "005"])
@@ -71,21 +71,21 @@ def test_a_limit_is_1_to_100(robot: Service, limit: str) -> None:
 def test_a_bad_cursor_is_malformed(robot: Service, cursor: str) -> None:
     answer = robot.get(f"/tasks?cursor={cursor}")
 
-    refused(answer, 400, "malformed_request")
+    assert_refused(answer, 400, "malformed_request")
 
 
 @pytest.mark.parametrize("status", ["", CANARY, "TODO", "todo%00", "todo,done", "%ff"])
 def test_a_bad_filter_fails_validation(robot: Service, status: str) -> None:
     answer = robot.get(f"/tasks?status={status}")
 
-    assert pointers(refused(answer, 422, "validation_failed")) == {"/status"}
+    assert pointers(assert_refused(answer, 422, "validation_failed")) == {"/status"}
 
 
 @pytest.mark.parametrize("words", [f"{CANARY}%00", f"{CANARY}%0a", f"{CANARY}%E2%80%AE", CANARY * 100])
 def test_what_no_title_holds_cannot_be_looked_for(robot: Service, words: str) -> None:
     answer = robot.get(f"/tasks?q={words}")
 
-    assert pointers(refused(answer, 422, "validation_failed")) == {"/q"}
+    assert pointers(assert_refused(answer, 422, "validation_failed")) == {"/q"}
 
 
 @pytest.mark.parametrize("query", ["page=2", "%00=%00", "&&==&", "limit", "q=%ff", "q=%", f"{CANARY}={CANARY}", "%"])

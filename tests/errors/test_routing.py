@@ -6,7 +6,7 @@ from werkzeug.test import TestResponse
 
 from tests.cast import ORIGIN, Service
 from tests.errors.routes import NOBODY, documented, filled
-from tests.errors.shape import CANARY, refused
+from tests.errors.shape import CANARY, assert_refused
 
 OTHER_METHODS = ("TRACE", "FOO", "PUT", "CONNECT", "PROPFIND", CANARY)
 NOWHERE = (
@@ -63,14 +63,14 @@ def test_an_unknown_path_is_not_found_by_any_method(app: Flask, path: str) -> No
     answers = [ask(app, method, path) for method in ("GET", "POST", "DELETE", "OPTIONS", "TRACE", CANARY)]
 
     for answer in answers:
-        assert "detail" not in refused(answer, 404, "not_found")  # a library's text would stand there
+        assert "detail" not in assert_refused(answer, 404, "not_found")  # a library's text would stand there
 
 
 @pytest.mark.parametrize("code", ["no_such_code", CANARY, "%2e%2e", "not_found%00", "NOT_FOUND", "not%2ffound"])
 def test_an_unknown_problem_is_not_found(app: Flask, code: str) -> None:
     answer = ask(app, "GET", f"/problems/{code}")
 
-    refused(answer, 404, "not_found")
+    assert_refused(answer, 404, "not_found")
 
 
 @pytest.mark.parametrize("method", OTHER_METHODS)
@@ -81,7 +81,7 @@ def test_no_path_answers_a_method_that_it_does_not_name(app: Flask, method: str)
 
     assert len(answers) >= 14
     for path, answer in answers.items():
-        assert "detail" not in refused(answer, 405, "method_not_allowed")
+        assert "detail" not in assert_refused(answer, 405, "method_not_allowed")
         named = {each.upper() for each in paths[path]} & {"GET", "POST", "PATCH", "DELETE"}
         expected = named | {"OPTIONS"} | ({"HEAD"} if "GET" in named else set())
         assert set(answer.headers["Allow"].split(", ")) == expected
@@ -99,7 +99,7 @@ def test_no_path_answers_a_method_that_it_does_not_name(app: Flask, method: str)
 def test_allow_says_which_methods_there_are(app: Flask, method: str, path: str, allowed: str) -> None:
     answer = ask(app, method, path)
 
-    refused(answer, 405, "method_not_allowed")
+    assert_refused(answer, 405, "method_not_allowed")
     assert answer.headers["Allow"] == allowed
 
 
@@ -108,7 +108,7 @@ def test_what_is_no_id_is_not_found(robot: Service, path: str) -> None:
     answers = [robot.request(method, f"/tasks/{path}", json={}) for method in ("GET", "PATCH", "DELETE")]
 
     for answer in answers:
-        refused(answer, 404, "not_found")
+        assert_refused(answer, 404, "not_found")
 
 
 def test_an_id_may_be_in_capitals(robot: Service) -> None:

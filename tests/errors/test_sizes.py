@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from tests.cast import ORIGIN, Browser, Service, code
 from tests.errors.routes import JSON, with_body
-from tests.errors.shape import refused
+from tests.errors.shape import assert_refused
 
 LIMIT = 64 * 1024
 CREDENTIALS = json.dumps({"email": "nobody@example.com", "password": "x"}).encode()
@@ -69,14 +69,14 @@ def test_64_kib_are_taken(stranger: Browser) -> None:
 def test_one_byte_more_is_too_large_by_its_content_length(stranger: Browser) -> None:
     answer = stranger.post("/auth/login", data=CREDENTIALS.ljust(LIMIT + 1), headers=JSON)
 
-    refused(answer, 413, "payload_too_large")
+    assert_refused(answer, 413, "payload_too_large")
 
 
 @pytest.mark.parametrize("length", [LIMIT + 1, LIMIT + 2, 2 * LIMIT, 1_000_000])
 def test_one_byte_more_is_too_large_while_reading(app: Flask, length: int) -> None:
     answer = chunked(app, CREDENTIALS.ljust(length))
 
-    refused(answer, 413, "payload_too_large")
+    assert_refused(answer, 413, "payload_too_large")
 
 
 def test_what_says_that_it_is_too_large_is_not_read_anywhere(app: Flask, steward: Service) -> None:
@@ -88,14 +88,14 @@ def test_what_says_that_it_is_too_large_is_not_read_anywhere(app: Flask, steward
 
     assert len(answers) >= 7
     for answer in answers:
-        refused(answer, 413, "payload_too_large")
+        assert_refused(answer, 413, "payload_too_large")
 
 
 @pytest.mark.parametrize("missing", [1, 100])
 def test_a_body_shorter_than_it_said_is_malformed(app: Flask, missing: int) -> None:
     answer = handed_on(app, BytesIO(CREDENTIALS), CONTENT_LENGTH=str(len(CREDENTIALS) + missing))
 
-    refused(answer, 400, "malformed_request")
+    assert_refused(answer, 400, "malformed_request")
 
 
 @pytest.mark.parametrize("fault", [OSError(), ConnectionResetError(), TimeoutError(), ValueError(), ChunkError()])
@@ -104,4 +104,4 @@ def test_a_body_that_breaks_while_it_is_read_is_malformed_whatever_the_server_ca
 ) -> None:
     answer = handed_on(app, Broken(fault), HTTP_TRANSFER_ENCODING="chunked")
 
-    refused(answer, 400, "malformed_request")
+    assert_refused(answer, 400, "malformed_request")

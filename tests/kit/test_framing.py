@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.errors.shape import CANARY, refused_text
+from tests.errors.shape import CANARY, assert_refused_text
 from tests.kit.wire import talk
 from tests.live.server import Server
 
@@ -79,7 +79,7 @@ def _unharmed(server: Server) -> Iterator[None]:
 def test_a_request_that_cannot_be_read_is_malformed(server: Server, sent: bytes) -> None:
     reply = talk(server.base_url, sent)
 
-    refused_text(reply.status, reply.headers, reply.text, expected=(400, "malformed_request"))
+    assert_refused_text(reply.status, reply.headers, reply.text, expected=(400, "malformed_request"))
     assert reply.headers["Connection"] == "close"
     assert reply.rest == b""
 
@@ -88,7 +88,7 @@ def test_a_request_that_cannot_be_read_is_malformed(server: Server, sent: bytes)
 def test_a_body_in_broken_chunks_is_malformed(server: Server, sent: bytes) -> None:
     reply = talk(server.base_url, sent)
 
-    refused_text(reply.status, reply.headers, reply.text, expected=(400, "malformed_request"))
+    assert_refused_text(reply.status, reply.headers, reply.text, expected=(400, "malformed_request"))
     assert reply.rest == b""
 
 
@@ -96,7 +96,7 @@ def test_a_body_in_broken_chunks_is_malformed(server: Server, sent: bytes) -> No
 def test_a_body_that_breaks_off_is_malformed(server: Server, sent: bytes) -> None:
     reply = talk(server.base_url, sent, hang_up=True)
 
-    refused_text(reply.status, reply.headers, reply.text, expected=(400, "malformed_request"))
+    assert_refused_text(reply.status, reply.headers, reply.text, expected=(400, "malformed_request"))
 
 
 @pytest.mark.parametrize("length", [64 * 1024 + 1, 200_000])
@@ -106,13 +106,13 @@ def test_chunks_beyond_64_kib_are_too_large(server: Server, length: int) -> None
 
     reply = talk(server.base_url, CHUNKED + chunks + b"0\r\n\r\n", hang_up=True)
 
-    refused_text(reply.status, reply.headers, reply.text, expected=(413, "payload_too_large"))
+    assert_refused_text(reply.status, reply.headers, reply.text, expected=(413, "payload_too_large"))
 
 
 def test_a_length_beyond_64_kib_is_refused_before_it_comes(server: Server) -> None:
     reply = talk(server.base_url, POST + b"Content-Length: 65537\r\n\r\n", hang_up=True)
 
-    refused_text(reply.status, reply.headers, reply.text, expected=(413, "payload_too_large"))
+    assert_refused_text(reply.status, reply.headers, reply.text, expected=(413, "payload_too_large"))
 
 
 def test_chunks_in_order_are_read(server: Server) -> None:
@@ -120,7 +120,7 @@ def test_chunks_in_order_are_read(server: Server) -> None:
 
     reply = talk(server.base_url, CHUNKED.replace(b"\r\n\r\n", b"\r\n" + LAST) + chunks)
 
-    refused_text(reply.status, reply.headers, reply.text, expected=(422, "validation_failed"))
+    assert_refused_text(reply.status, reply.headers, reply.text, expected=(422, "validation_failed"))
 
 
 @pytest.mark.parametrize("target", [b"*", b"http://example.com/livez", b"example.com:443", b"/livez#x", b"/?" + WORD])
@@ -136,5 +136,5 @@ def test_a_body_that_nobody_reads_gets_no_second_answer(server: Server) -> None:
 
     reply = talk(server.base_url, broken)
 
-    refused_text(reply.status, reply.headers, reply.text, expected=(405, "method_not_allowed"))
+    assert_refused_text(reply.status, reply.headers, reply.text, expected=(405, "method_not_allowed"))
     assert reply.rest == b""

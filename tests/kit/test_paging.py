@@ -10,7 +10,7 @@ import pytest
 from app.kit.database import db
 from app.tasks.models import Task
 from tests.cast import Browser, Service
-from tests.errors.shape import refused
+from tests.errors.shape import assert_refused
 
 
 def filled(who: Service, count: int) -> list[str]:
@@ -175,4 +175,4 @@ def test_a_cursor_that_was_tampered_with_is_malformed(robot: Service) -> None:
     answers = [robot.get("/tasks", query_string={"cursor": each}) for each in tampered]
 
     for answer in answers:
-        refused(answer, 400, "malformed_request")
+        assert_refused(answer, 400, "malformed_request")

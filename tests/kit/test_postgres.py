@@ -22,7 +22,7 @@ from app.kit.database import db, delete_batch, read, reader
 from app.sessions.models import Blocked
 from tests.cast import Service
 from tests.conftest import configured
-from tests.errors.shape import refused
+from tests.errors.shape import assert_refused
 from tests.kit.faults import hang_up, listening
 from tests.kit.relay import Relay, relay
 from tests.patience import PATIENCE
@@ -73,7 +73,7 @@ def test_a_column_of_another_type_costs_one_answer(robot: Service, url: str) -> 
 
     answers = [robot.get("/me") for _ in range(OFTEN)]
 
-    refused(answers[0], 503, "unavailable")
+    assert_refused(answers[0], 503, "unavailable")
     assert [each.status_code for each in answers[1:]] == [200] * (OFTEN - 1)
 
 
@@ -85,7 +85,7 @@ def test_statements_that_a_pooler_forgot_cost_one_answer(robot: Service, remote:
 
     answers = [robot.get("/me") for _ in range(OFTEN)]
 
-    refused(answers[0], 503, "unavailable")
+    assert_refused(answers[0], 503, "unavailable")
     assert [each.status_code for each in answers[1:]] == [200] * (OFTEN - 1)
 
 
@@ -96,7 +96,7 @@ def test_a_server_that_takes_no_writes_is_read_from_until_another_takes_them(rob
     read_from, written_to = robot.get("/me"), robot.post("/tasks", json=TASK)
 
     assert read_from.status_code == 200
-    refused(written_to, 503, "unavailable")
+    assert_refused(written_to, 503, "unavailable")
     assert robot.post("/tasks", json=TASK).status_code == 201  # over a new connection
 
 
@@ -111,7 +111,7 @@ def test_connections_that_were_cut_together_cost_one_answer_in_all(robot: Servic
 
     answers = [robot.get("/me") for _ in range(5)]
 
-    refused(answers[0], 503, "unavailable")
+    assert_refused(answers[0], 503, "unavailable")
     assert [each.status_code for each in answers[1:]] == [200] * 4
 
 
@@ -124,7 +124,7 @@ def test_a_server_that_went_away_is_unavailable_and_then_back(robot: Service, ne
     network.up()
 
     for answer in away:
-        refused(answer, 503, "unavailable")
+        assert_refused(answer, 503, "unavailable")
     assert seconds < 10 * len(away)  # two are promised, and the machine may be busy
     assert [robot.get("/me").status_code, robot.refresh().status_code] == [200, 200]
     assert robot.get("/tasks").get_json()["items"] == []
@@ -142,7 +142,7 @@ def test_a_server_that_falls_silent_is_unavailable_in_time(robot: Service, netwo
 
     network.forget()
     for seconds, answer in answers:
-        refused(answer, 503, "unavailable")
+        assert_refused(answer, 503, "unavailable")
         assert seconds < 15  # five are promised, and the machine may be busy
     assert [robot.get("/me").status_code, robot.post("/tasks", json=TASK).status_code] == [200, 201]
 
@@ -174,7 +174,7 @@ def test_a_statement_that_waits_too_long_is_unavailable(remote: Flask, robot: Se
         other.exec_driver_sql("LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE")
         answer = robot.get("/tasks")
 
-    refused(answer, 503, "unavailable")
+    assert_refused(answer, 503, "unavailable")
     with remote.app_context():
         db.engine.dispose()  # the connection that was hurried
     assert robot.get("/tasks").status_code == 200

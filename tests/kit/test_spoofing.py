@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.errors.shape import refused_text
+from tests.errors.shape import assert_refused_text
 from tests.kit.wire import talk
 from tests.live.server import Server
 
@@ -44,7 +44,7 @@ def test_no_header_makes_another_origin_our_own(server: Server, header: str) -> 
 
     reply = talk(server.base_url, f"{head}Content-Length: 0\r\n{LAST}".encode())
 
-    refused_text(reply.status, reply.headers, reply.text, expected=(403, "csrf_failed"))
+    assert_refused_text(reply.status, reply.headers, reply.text, expected=(403, "csrf_failed"))
     assert "evil" not in reply.text
 
 

@@ -12,7 +12,7 @@ from bench.sockets import free_port
 from config import Config
 from tests.cast import PASSWORD, Browser, Service
 from tests.conftest import MakeApp
-from tests.errors.shape import refused
+from tests.errors.shape import assert_refused
 
 TASK = {"title": "Rest"}
 IN_TIME = 10  # seconds: two are promised, and the machine may be busy
@@ -59,7 +59,7 @@ def test_a_database_that_refuses_is_unavailable_in_time(
     answer = ask(cut_off)
 
     assert monotonic() - began < IN_TIME
-    refused(answer, 503, "unavailable")
+    assert_refused(answer, 503, "unavailable")
     assert answer.headers.getlist("Set-Cookie") == []
 
 

@@ -13,7 +13,7 @@ from app.users import service as users
 from environment import Rate
 from tests.cast import PASSWORD, Person, Service, code
 from tests.conftest import MakeApp
-from tests.errors.shape import refused
+from tests.errors.shape import assert_refused
 from tests.kit.faults import listening
 from tests.limits.clients import WRONG, ask, sign_in, statuses
 
@@ -50,7 +50,7 @@ def test_all_strangers_together_have_one_budget(limiting: Flask) -> None:
     answers = guess(limiting, 5)
 
     assert statuses(answers) == [401, 401, 401, 429, 429]
-    refused(answers[4], 429, "rate_limited")
+    assert_refused(answers[4], 429, "rate_limited")
     assert answers[4].headers["Retry-After"] == "60"
 
 
@@ -179,7 +179,7 @@ def test_passwords_inside_a_session_have_a_budget_by_session(make_app: MakeApp, 
     refusal = robot.post("/auth/step-up", json={"password": PASSWORD})
 
     assert wrong == [(403, "invalid_password")] * 3
-    refused(refusal, 429, "rate_limited")
+    assert_refused(refusal, 429, "rate_limited")
     assert refusal.headers["Retry-After"] == "60"
     assert other.post("/auth/step-up", json={"password": PASSWORD}).status_code == 200
     clock.shift(MINUTE)

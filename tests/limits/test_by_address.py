@@ -18,7 +18,7 @@ from environment import Rate
 from tests.access.house import house
 from tests.cast import API, ORIGIN, Service, code
 from tests.conftest import MakeApp
-from tests.errors.shape import refused
+from tests.errors.shape import assert_refused
 from tests.kit.faults import failing, listening
 from tests.limits.clients import WRONG, ask, sign_in, statuses
 
@@ -48,7 +48,7 @@ def test_each_door_has_its_limit(make_app: MakeApp, time_machine: TimeMachineFix
     answers = [ask(app, path, {}, peer=HERE) for _ in range(3)]
 
     assert statuses(answers)[:2] == [401 if path == "/auth/refresh" else 422] * 2
-    refused(answers[2], 429, "rate_limited")
+    assert_refused(answers[2], 429, "rate_limited")
     assert (answers[2].get_json()["action"], answers[2].headers["Retry-After"]) == ("retry", "60")
     time_machine.shift(MINUTE)
     assert ask(app, path, {}, peer=HERE).status_code != 429
@@ -173,7 +173,7 @@ def test_what_cannot_be_counted_is_unavailable(make_app: MakeApp, path: str) -> 
     with failing(app, "before_cursor_execute", OperationalError("", {}, Exception()), at="rate_counters"):
         answer = ask(app, path, {}, peer=HERE)
 
-    refused(answer, 503, "unavailable")
+    assert_refused(answer, 503, "unavailable")
 
 
 def test_a_refresh_pays_one_statement_for_its_limit(make_app: MakeApp, robot: Service) -> None:

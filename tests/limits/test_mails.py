@@ -8,7 +8,7 @@ from flask import Flask
 from environment import Rate
 from tests.cast import PASSWORD, Person, Service, code
 from tests.conftest import MakeApp
-from tests.errors.shape import refused
+from tests.errors.shape import assert_refused
 from tests.limits.clients import ask, statuses
 
 HOUR = timedelta(hours=1)
@@ -30,7 +30,7 @@ def test_a_mailbox_has_one_budget_for_all_who_ask(limiting: Flask, path: str, em
     answers = [ask(limiting, path, {"email": email}, peer=f"198.51.100.{number}") for number in range(4)]
 
     assert statuses(answers) == [202, 202, 202, 429]
-    refused(answers[3], 429, "rate_limited")
+    assert_refused(answers[3], 429, "rate_limited")
 
 
 def test_a_client_has_one_budget_for_all_mailboxes(limiting: Flask) -> None:

@@ -18,7 +18,7 @@ from app.users import hashing
 from environment import Rate
 from tests.cast import PASSWORD, Browser, code
 from tests.conftest import MakeApp
-from tests.errors.shape import refused
+from tests.errors.shape import assert_refused
 from tests.patience import PATIENCE
 from tests.post import Post
 
@@ -93,7 +93,7 @@ def test_who_finds_no_place_is_told_when_to_come_back_and_has_spent_nothing(stri
         after, held = written(strict.app), connections_in_use(strict.app)
 
     for answer in answers:
-        refused(answer, 503, "unavailable")
+        assert_refused(answer, 503, "unavailable")
         assert answer.headers["Retry-After"] == "1"
         assert answer.headers.getlist("Set-Cookie") == []
     assert (after, held) == (before, 0)
@@ -126,7 +126,7 @@ def test_a_refused_reset_does_not_spend_its_token(post: Post) -> None:
     with full(post.app):
         away = ada.post("/auth/password/reset", json=body)
 
-    refused(away, 503, "unavailable")
+    assert_refused(away, 503, "unavailable")
     assert ada.post("/auth/password/reset", json=body).status_code == 204
 
 
