@@ -49,11 +49,11 @@ class Doorman(Controller):
         for each in self.server.sockets:
             self.loop.remove_reader(each)  # nobody is let in any more
         for _ in range(TURNS_TO_LET_IN):
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # a turn, not a time
         for caller in self.callers:
             if caller.transport:
                 cast("asyncio.WriteTransport", caller.transport).abort()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # a turn, in which they are told that it is over
         talks = asyncio.all_tasks() - {cast("asyncio.Task[None]", asyncio.current_task())}
         for talk in talks:
             talk.cancel()

@@ -19,14 +19,13 @@ _everywhere: set[int] = set()
 
 def stay(processor: int) -> None:
     """Let this thread, and all that it starts, run there only."""
-    global _everywhere  # noqa: PLW0603  it is the process's own
     try:
         allowed = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {processor})
     except OSError as error:
         log.warning(SLOWER, processor=processor, error=error.strerror)
     else:
-        _everywhere = allowed
+        _everywhere.update(allowed)
 
 
 @contextmanager

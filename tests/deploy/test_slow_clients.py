@@ -29,7 +29,7 @@ def test_a_slow_client_is_answered_and_a_crowd_of_them_keeps_nobody_waiting(depl
         crowd.callback(quick.close)
         times = [quick.ask("GET", "/livez").seconds for _ in range(20)]
         for byte in BODY[10:][: CLIENT_SECONDS + 1]:  # for longer than the application would wait
-            sleep(1)
+            sleep(1)  # the client is slow: its time is what is tried
             slow.sendall(bytes([byte]))
         slow.sendall(BODY[10:][CLIENT_SECONDS + 1 :])
 

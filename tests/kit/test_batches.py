@@ -121,9 +121,7 @@ def test_no_more_than_a_batch_goes_from_a_table_that_is_thought_to_be_small(tabl
     assert (gone, left(table)) == (BATCH, MANY - BATCH)
 
 
-@pytest.mark.parametrize(
-    "table", PRUNED[:-1], ids=[each.model.__tablename__ for each in PRUNED[:-1]]
-)  # its rows are wide
+@NARROW
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_table_in_which_nothing_is_over_is_not_read_to_its_end(guessing: Flask, table: Pruned) -> None:
     """By a guess a third of it is, and some would be found soon."""

@@ -5,12 +5,10 @@ import signal
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic, sleep
 
-from tests.patience import PATIENCE
+from tests.patience import await_true
 
 PROC = Path("/proc")
-PAUSE = 0.001  # seconds
 
 
 @contextmanager
@@ -19,10 +17,7 @@ def standing_still(processes: Collection[int]) -> Iterator[None]:
     try:
         for each in processes:
             os.kill(each, signal.SIGSTOP)
-        deadline = monotonic() + PATIENCE
-        while any(map(_moves, processes)):
-            assert monotonic() < deadline, f"one of {processes} does not stop"
-            sleep(PAUSE)  # of a process that is not our child, nobody tells us
+        await_true(lambda: not any(map(_moves, processes)), otherwise=lambda: f"one of {processes} does not stop")
         yield
     finally:
         for each in processes:

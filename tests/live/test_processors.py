@@ -5,7 +5,6 @@ import signal
 from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
@@ -13,7 +12,7 @@ from tests.live.clients import Call, send
 from tests.live.server import Server, serve
 from tests.live.test_signals import await_workers
 from tests.live.test_slow_clients import SLOW, connected
-from tests.patience import PATIENCE, PAUSE
+from tests.patience import await_true
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux lets threads choose")
 LIFE = Call("GET", "/livez")
@@ -33,9 +32,10 @@ def url(folder: Path) -> str:
 
 def places(server: Server) -> list[set[int]]:
     """Where the workers run, as soon as each has its place."""
-    latest = monotonic() + PATIENCE
-    while any(len(where) > 1 for where in map(os.sched_getaffinity, server.workers)) and monotonic() < latest:
-        sleep(PAUSE)
+    await_true(
+        lambda: all(len(os.sched_getaffinity(worker)) == 1 for worker in server.workers),
+        otherwise=lambda: f"no place for each: {server.said}",
+    )
     return [os.sched_getaffinity(worker) for worker in server.workers]
 
 
@@ -58,19 +58,13 @@ def test_the_threads_that_answer_stay_with_it(tmp_path: Path, ours: set[int]) ->
             clients.enter_context(connected(server)).sendall(SLOW["stop in the middle of a chunk"])
         begun = await_more(server, before)
 
-    assert begun
     assert all(len(where) == 1 for where in begun.values())
 
 
 def await_more(server: Server, before: Collection[int]) -> dict[int, set[int]]:
     """The threads that were begun since, as soon as there are some."""
-    latest = monotonic() + PATIENCE
-    while monotonic() < latest:
-        begun = {thread: where for thread, where in threads(server).items() if thread not in before}
-        if begun:
-            return begun
-        sleep(PAUSE)
-    return {}
+    await_true(lambda: bool(threads(server).keys() - before), otherwise=lambda: f"no thread begins: {server.said}")
+    return {thread: where for thread, where in threads(server).items() if thread not in before}
 
 
 def threads(server: Server) -> dict[int, set[int]]:
