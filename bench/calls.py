@@ -33,8 +33,8 @@ Tokens = dict[str, str]
 def main() -> None:
     """Measure on the databases that are named, or on both."""
     chosen = sys.argv[1:] or DATABASES
-    if not {*chosen} <= {*DATABASES}:
-        sys.exit(__doc__)
+    if unknown := {*chosen} - {*DATABASES}:
+        sys.exit(f"No such database: {', '.join(sorted(unknown))}.\n\n{__doc__}")
     shown = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the access log is written, too
     for database in chosen:
