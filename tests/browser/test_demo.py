@@ -1,10 +1,10 @@
 """Every button of the demo does what it says: the doors, tasks, roles, what happens if."""
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, Response, Route, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.people import Site, Visitor, address
+from tests.browser.people import REFRESH, Site, Visitor, address
 from tests.browser.pressing import go, press, said
 from tests.cast import PASSWORD
 
@@ -94,6 +94,12 @@ def test_a_second_tab_follows(visit: Visit, site: Site) -> None:
     said(page, "You signed out in another tab.")
 
 
+def steps(page: Page, button: str) -> Locator:
+    """What is told of the experiment with this button."""
+    experiment = page.locator(".experiment", has=page.get_by_role("button", name=button, exact=True))
+    return experiment.locator(".steps")
+
+
 @pytest.mark.parametrize(
     ("button", "outcomes"),
     [
@@ -119,8 +125,31 @@ def test_what_happens_if(visit: Visit, site: Site, button: str, outcomes: list[s
         press(page, "Do not wait")
 
     for outcome in outcomes:
-        page.locator(".steps").get_by_text(outcome).first.wait_for()
+        expect(steps(page, button)).to_contain_text(outcome)
     assert page.evaluate("fetch('/api/v1/me').then((a) => a.status)") == 200
+
+
+def test_two_refreshes_of_a_busy_browser_are_sent_once_more(visit: Visit, site: Site) -> None:
+    page = visit(site.url).enter(site.newcomer())
+    go(page, "What happens if")
+    sent: list[Route] = []
+
+    def send(route: Route) -> None:
+        sent.append(route)
+        if len(sent) != 2:
+            route.continue_()
+
+    def send_the_second(answer: Response) -> None:
+        if len(sent) == 2 and answer.request == sent[0].request:
+            sent[1].continue_()
+
+    page.route(f"**{REFRESH}", send)
+    page.on("response", send_the_second)
+    press(page, "Refresh twice at once")
+
+    expect(steps(page, "Refresh twice at once")).to_contain_text("Once more.")
+    expect(steps(page, "Refresh twice at once")).to_contain_text("Answered 200 and 200.")
+    assert len(sent) == 4
 
 
 @pytest.mark.prove(only=True)

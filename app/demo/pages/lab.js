@@ -6,6 +6,7 @@ import { state } from "/demo/session.js";
 
 const LEEWAY = 10.5; // seconds that the server grants to clocks, and a little
 const PATIENCE = 60;
+const TRIES = 5;
 
 /** One request by bearer, or with no credential at all; cookies stay at home. */
 async function call(path, token, { method = "GET", json } = {}) {
@@ -33,10 +34,19 @@ async function secondTab(tell) {
   tell("client", "If the token expires, whichever tab notices first renews it for both. Sign out there, and this tab follows.");
 }
 
-async function twice(tell) {
+function refreshesAtOnce() {
   const headers = { "X-CSRF-TOKEN": cookie("csrf_refresh_token") };
+  return Promise.all([1, 2].map(() => fetch("/api/v1/auth/refresh", { method: "POST", headers })));
+}
+
+async function twice(tell) {
   tell("client", "Sent two refreshes in the same moment, with the same refresh cookie.");
-  const both = await Promise.all([1, 2].map(() => fetch("/api/v1/auth/refresh", { method: "POST", headers })));
+  let both = await refreshesAtOnce();
+  // A busy browser may send the second with what the first has brought: 403 csrf_failed, and nothing is spent.
+  for (let tries = 1; tries < TRIES && both.some(({ status }) => status == 403); tries++) {
+    tell("client", "It was not the same moment: one left when the other had already brought a new cookie. Once more.");
+    both = await refreshesAtOnce();
+  }
   tell("server", `Answered ${both.map(({ status }) => status).join(" and ")}.`);
   const [one, other] = both.map((answer) => answer.headers.get("X-CSRF-Refresh"));
   if (one && one == other) tell("server", "Gave both the same successor: the second answer grants nothing that the first did not.");
