@@ -234,15 +234,14 @@ def when_ready(server: Arbiter) -> None:
         return
     here = f"http://localhost:{chosen.port}" if chosen.host in LOCALHOST else f"http://{bind}"
     environment = "" if chosen.is_production else "APP_ENV=development "
-    print(
-        f"""\
-Latchkey serves {here} ({chosen.app_env}; Ctrl-C stops it)
-  contract  {here}/api/v1/openapi.json
-  problems  {here}/problems
-  try       curl {here}/api/v1/auth/register -H 'Content-Type: application/json' \\
-              -d '{{"email": "you@example.com", "password": "three quiet otters rowing"}}'
-  an admin  {environment}.venv/bin/flask users create admin@example.com --role admin""",
-        flush=True,
-    )
-    if chosen.cookie_secure:
-        print("  Safari    on plain http needs COOKIE_SECURE=false make run", flush=True)
+    lines = [
+        f"Latchkey serves {here} ({chosen.app_env}; Ctrl-C stops it)",
+        *([f"  demo      {here}/"] if chosen.demo else []),
+        f"  docs      {here}/docs",
+        f"  contract  {here}/api/v1/openapi.json",
+        f"  try       curl {here}/api/v1/auth/register -H 'Content-Type: application/json' \\",
+        """              -d '{"email": "you@example.com", "password": "three quiet otters rowing"}'""",
+        f"  an admin  {environment}.venv/bin/flask users create admin@example.com --role admin",
+        *(["  Safari    on plain http needs COOKIE_SECURE=false make run"] if chosen.cookie_secure else []),
+    ]
+    print("\n".join(lines), flush=True)

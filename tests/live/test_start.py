@@ -1,7 +1,10 @@
 """How a server starts, and in which words it refuses to."""
 
+import re
 import socket
+from http import HTTPStatus
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -9,6 +12,7 @@ from bench.sockets import free_port
 from tests.live.clients import Call, at_once, send
 from tests.live.people import Account
 from tests.live.server import Server, clean_environment, copied_checkout, run, serve
+from tests.patience import PATIENCE
 
 STRONG = "kX2vQ9-rT7mB4nZ8wL1pJ6yH3cF5dS0gA_uEoIiPqRs"
 
@@ -21,6 +25,17 @@ def test_workers_that_start_without_a_secret_share_the_one_they_keep(server: Ser
     answers += server.ask_each_worker(tokens.call("GET", "/me"))
     assert [answer.outcome for answer in answers] == ["200"] * 44
     assert server.kept_secret.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("demo", "shown"), [("", ["demo", "docs", "contract"]), ("off", ["docs", "contract"])])
+def test_who_starts_it_by_hand_is_told_where_to_look(own_url: str, demo: str, shown: list[str]) -> None:
+    with serve(own_url, workers=1, migrate=False, DEMO=demo) as server:
+        places = dict(re.findall(r"^  (\w+) +(http://\S+)$", server.said, re.MULTILINE))
+
+        assert list(places) == shown
+        for place in places.values():
+            with urlopen(place, timeout=PATIENCE) as answer:
+                assert answer.status == HTTPStatus.OK
 
 
 def test_production_starts_with_a_strong_secret(own_url: str) -> None:
