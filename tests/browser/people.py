@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 
 from tests.cast import PASSWORD
 from tests.live.people import newcomer
@@ -87,12 +87,12 @@ class Visitor:
         return page
 
     def enter(self, email: str, password: str = PASSWORD) -> Page:
-        """A tab of the demo, signed in at its door."""
+        """A tab of the demo, signed in at its door; it has asked for all that it shows."""
         page = self.open()
         page.get_by_label("E-mail").fill(email)
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in", exact=True).click()
-        page.get_by_role("heading", name="Tasks").wait_for()
+        expect(page.get_by_role("list", name="My tasks")).not_to_have_attribute("aria-busy", "true")
         return page
 
     def sign_in(self, page: Page, email: str, password: str = PASSWORD) -> None:
