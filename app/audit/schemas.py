@@ -6,7 +6,7 @@ from marshmallow import fields, post_dump
 
 from app.audit.models import OF_SESSIONS, Action
 from app.kit.paging import PageQuery
-from app.kit.schemas import Choice, Moment, Schema
+from app.kit.schemas import Choice, Id, Moment, Schema
 
 
 class EventOut(Schema):
@@ -60,7 +60,7 @@ class AuditPage(Schema):
 class AuditQuery(PageQuery):
     """Which events to list."""
 
-    user_id = fields.UUID(load_default=None, metadata={"description": "To whom it happened, or who did it."})
+    user_id = Id(load_default=None, metadata={"description": "To whom it happened, or who did it."})
     action = Choice(Action, load_default=None)
     since = Moment(load_default=None, metadata={"description": "From this moment on."})
     until = Moment(load_default=None, metadata={"description": "Before this moment."})

@@ -130,6 +130,16 @@ class WholeNumber(fields.Integer):
         return int(value)
 
 
+class Id(fields.UUID):
+    """The id of a record."""
+
+    default_error_messages = {
+        "required": "This field is required.",
+        "null": "This field may not be null.",
+        "invalid_uuid": "This must be an id such as 0190a5c2-7b1e-7c3d-8f00-5a6b7c8d9e0f.",
+    }
+
+
 class Moment(fields.DateTime):
     """A moment in RFC 3339 with its offset; shown in UTC, ending in `Z`."""
 

@@ -1,4 +1,4 @@
-"""The routes that take a body, as the API's own document tells of them: what is added is tested unasked."""
+"""The routes that take a body or a query, as the API's own document tells of them: what is added is tested unasked."""
 
 import re
 from collections.abc import Iterator
@@ -35,6 +35,17 @@ def documented(app: Flask) -> dict[str, Any]:
 def with_body(app: Flask) -> list[Route]:
     """Every route that takes JSON."""
     return list(_with_body(documented(app)))
+
+
+def queries(app: Flask) -> dict[str, list[str]]:
+    """The names of the query parameters of every route that is read by GET and takes some."""
+    reads = {
+        filled(path): each["get"].get("parameters", [])
+        for path, each in documented(app)["paths"].items()
+        if "get" in each
+    }
+    named = {path: [each["name"] for each in some if each["in"] == "query"] for path, some in reads.items()}
+    return {path: names for path, names in named.items() if names}
 
 
 def filled(path: str) -> str:

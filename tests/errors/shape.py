@@ -11,6 +11,14 @@ from tests.errors.contract import ACTIONS
 CANARY = "canary-4711"
 ALWAYS = {"type", "title", "status", "code", "action", "request_id"}
 SOMETIMES = {"detail", "reason", "errors"}
+LIBRARIES = (
+    "Not a valid",
+    "Missing data",
+    "Field may not",
+    "Invalid value",
+    "Unknown field",
+    "Must be ",
+)  # marshmallow's
 
 
 def assert_refused(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
@@ -29,6 +37,7 @@ def assert_refused_text(
     _check_members(body, status)
     _check_headers(headers, body)
     assert CANARY not in text + str(headers)
+    assert not any(words in text for words in LIBRARIES), text
     assert text.endswith("}\n")
     return body
 

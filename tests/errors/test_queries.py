@@ -1,8 +1,10 @@
 """What stands behind the question mark."""
 
 import pytest
+from flask import Flask
 
 from tests.cast import Service
+from tests.errors.routes import queries
 from tests.errors.shape import CANARY, assert_refused, pointers
 
 NO_LIMITS = (
@@ -101,3 +103,12 @@ def test_where_no_query_is_taken_none_is_read(robot: Service, query: str) -> Non
     answer = robot.get(f"/me?{query}")
 
     assert answer.status_code == 200
+
+
+def test_no_parameter_of_any_list_takes_a_byte_that_is_no_text(app: Flask, steward: Service) -> None:
+    asked = [(path, name) for path, names in queries(app).items() for name in names if name != "cursor"]
+
+    refused = [assert_refused(steward.get(f"{path}?{name}=%00"), 422, "validation_failed") for path, name in asked]
+
+    assert [pointers(each) for each in refused] == [{f"/{name}"} for _, name in asked]
+    assert {"/user_id", "/role", "/disabled"} <= {pointer for each in refused for pointer in pointers(each)}
