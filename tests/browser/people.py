@@ -14,6 +14,7 @@ from tests.live.server import DEFAULTS, Server, clean_environment, run
 
 BLANK = "<!doctype html><link rel=icon href='data:,'><title>A page of the site</title>"
 REFRESH = "/api/v1/auth/refresh"
+PATIENT = "{ const after = AbortSignal.timeout; AbortSignal.timeout = (ms) => after.call(AbortSignal, ms * 20); }"
 ADD_TASKS = """async (titles) => {
     const csrf = document.cookie.match(/csrf_access_token=([^;]+)/)[1];
     for (const title of titles) await fetch("/api/v1/tasks", { method: "POST", body: JSON.stringify({ title }),

@@ -24,6 +24,14 @@ def test_a_refused_refresh_is_told_to_the_app_once_for_all(page: Page, script: S
     assert asked_of_the_app(page) == ["login refresh_reused"]
 
 
+def test_the_end_of_a_session_is_not_that_of_the_one_that_began_meanwhile(page: Page, script: Script) -> None:
+    status, body, headers = ENDED
+    asked = script({"/x": [(status, body, headers | {"Set-Cookie": "csrf_refresh_token=second; Path=/"}), DONE]})
+
+    assert call(page) == "200"
+    assert (len(asked), asked_of_the_app(page)) == (2, [])
+
+
 def test_whoever_is_not_signed_in_sends_no_refresh(page: Page, visitor: Visitor, script: Script) -> None:
     visitor.context.clear_cookies()
     asked = script({"/x": [refusal(401, "credentials_missing", "refresh")]})

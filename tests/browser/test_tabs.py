@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Visit
-from tests.browser.people import REFRESH, Site, Visitor
+from tests.browser.people import PATIENT, REFRESH, Site, Visitor
 from tests.browser.strangers import BadNetwork, bad_network
 from tests.counts import Tally, count
 from tests.live.clients import send
@@ -16,14 +16,22 @@ from tests.live.people import Tokens
 TABS, CALLS = 3, 10
 ROUNDS = count(2, 8, 100)
 SOON_MS = 400
-REMEMBERED_MS = 10_000  # how long the server gives the answer to a refresh again
+REMEMBERED_MS = 10_000  # how long a server gives the answer to a refresh again, if it is not told otherwise
 AGAIN_MS = 300  # after which the client asks again
-PATIENT = "{ const after = AbortSignal.timeout; AbortSignal.timeout = (ms) => after.call(AbortSignal, ms * 20); }"
 HURRIED = """{ const after = AbortSignal.timeout; globalThis.waits = [];
     AbortSignal.timeout = (ms) => (waits.push(ms), after.call(AbortSignal, ms / 10)); }"""
 WITHOUT_LOCKS = "Object.defineProperty(navigator, 'locks', { value: undefined })"
 NEVER_GRANTED = """if (navigator.locks) navigator.locks.request =
     (name, { signal }) => new Promise((_, fail) => (signal.onabort = fail))"""
+
+# Another tab renews the session when this one has seen that nobody did, and makes its request.
+OVERTAKEN = """() => {
+    const renew = () => { const other = new XMLHttpRequest(); other.open("POST", "/api/v1/auth/refresh", false);
+        other.setRequestHeader("X-CSRF-TOKEN", document.cookie.match(/csrf_refresh_token=([^;]+)/)[1]);
+        other.send(); return other.status; };
+    globalThis.Request = class extends Request { constructor(input, init) { super(input, init);
+        if (this.url.endsWith("/auth/refresh")) globalThis.overtaken ??= renew(); } };
+}"""
 
 
 @pytest.fixture
@@ -41,6 +49,13 @@ def signed_in(visit: Visit, site: Site, *, url: str = "", before: str = "") -> t
     tabs = [visitor.tab() for _ in range(TABS)]
     visitor.sign_in(tabs[0], site.newcomer())
     return visitor, tabs
+
+
+def tokens(visitor: Visitor) -> Tokens:
+    """What the browser has at this moment."""
+    kept = visitor.cookies()
+    csrf = {kind: kept[f"csrf_{kind}_token"] for kind in ("access", "refresh")}
+    return Tokens(access=kept["access_token"], refresh=kept["refresh_token"], csrf=csrf)
 
 
 def all_at_once(tabs: list[Page]) -> list[str]:
@@ -85,13 +100,25 @@ def test_three_tabs_times_ten_expiries_are_one_refresh(visit: Visit, site: Site,
 
 @pytest.mark.prove
 def test_without_locks_the_server_carries_it(visit: Visit, site: Site, tally: Tally) -> None:
-    visitor, tabs = signed_in(visit, site, before=WITHOUT_LOCKS)
+    visitor, tabs = signed_in(visit, site, before=PATIENT + WITHOUT_LOCKS)
 
     refreshes = rounds_without_access(visitor, tabs, tally)
 
     assert all(1 <= each <= TABS for each in refreshes)
     assert set(tally.outcomes) == {"200"}
     assert nobody_left(tabs)
+
+
+def test_whoever_is_overtaken_renews_nothing_so_a_third_tab_finds_the_session_alive(visit: Visit, site: Site) -> None:
+    visitor, (tab, *_) = signed_in(visit, site, before=WITHOUT_LOCKS)
+    third = tokens(visitor)
+    visitor.lose("access_token")
+    tab.evaluate(OVERTAKEN)
+
+    statuses = tab.evaluate("auth.fetch('/me').then((answer) => [answer.status, overtaken])")
+
+    assert statuses == [200, 200]
+    assert send(site.server.base_url, third.by_refresh("/auth/refresh")).outcome == "200"
 
 
 @pytest.mark.prove(only=True)
@@ -148,11 +175,9 @@ def test_a_lost_answer_to_a_change_is_left_to_the_caller(visit: Visit, site: Sit
 def test_a_stolen_refresh_token_puts_both_out_and_the_page_says_why(visit: Visit, site: Site) -> None:
     visitor = visit(site.url)
     page = visitor.enter(site.newcomer())
-    stolen = visitor.cookies()
+    thief = tokens(visitor)
     page.evaluate(RENEW)
     page.evaluate(RENEW)
-    csrf = {kind: stolen[f"csrf_{kind}_token"] for kind in ("access", "refresh")}
-    thief = Tokens(access=stolen["access_token"], refresh=stolen["refresh_token"], csrf=csrf)
 
     replayed = send(site.server.base_url, thief.by_refresh("/auth/refresh"))
     page.get_by_role("link", name="Devices").click()

@@ -3,11 +3,12 @@
 
 /** @typedef {import("./latchkey.js").Options} Options */
 /** @typedef {RequestInit & {json?: unknown}} Init */
-/** @typedef {{request: Request, refreshes: boolean, open: boolean, tried: Set<string>, repeats: number, waited: number}} Errand */
+/** @typedef {{request: Request, refreshes: boolean, open: boolean, judged?: string, tried: Set<string>, repeats: number, waited: number}} Errand */
 
 const API = "/api/v1";
 const REFRESH = "/auth/refresh";
 const SAFE = ["GET", "HEAD"];
+const KINDS = ["access", "refresh"];
 const LOCK_MS = 3000; // a lock only spares requests: whoever waits longer goes without
 const REFRESH_MS = 8000; // an answer that takes longer counts as lost: soon enough to ask again within the replay window
 const REPEATS = 3;
@@ -137,16 +138,16 @@ export class Latchkey {
     return this.#respond(input, init);
   }
 
-  /** @param {string | URL | Request} input @param {Init} [init] @param {() => boolean} [needless] */
-  async #respond(input, init, needless) {
-    const errand = this.#errand(input, init);
+  /** A refresh renews the session that was judged, and no later one. @param {string | URL | Request} input @param {Init} [init] @param {string} [judged] */
+  async #respond(input, init, judged) {
+    const errand = this.#errand(input, init, judged);
     for (;;) {
       const seen = this.#csrf("refresh");
       const answer = await this.#send(errand);
       if (answer instanceof Response && answer.ok) return answer;
       const problem = answer instanceof Problem ? answer : await Problem.from(answer);
-      // Another tab renewed the session between reading the value and sending it: a second renewal would trip a third tab.
-      if (problem.response && problem.code == "csrf_failed" && needless?.()) return problem.response;
+      // Another tab has renewed the session meanwhile, which is as good: a second renewal would trip a third tab.
+      if (problem.code == "csrf_failed" && judged && this.#changed(judged)) return new Response();
       try {
         if (await this.#helped(problem, errand, seen)) {
           problem.response?.body?.cancel(); // nobody will read it
@@ -168,6 +169,8 @@ export class Latchkey {
     if (errand.open || errand.request.headers.has("Authorization")) return false;
     // Where there is nothing to renew, only signing in helps.
     const action = problem.action == "refresh" && !this.signedIn ? "login" : problem.action;
+    // Another session began while this answer was on its way: it is not about that one.
+    if (action == "login" && this.signedIn && this.#changed(seen)) return true;
     if (errand.tried.has(action)) return false;
     errand.tried.add(action);
     if (action == "refresh") return this.#renew(seen);
@@ -190,13 +193,11 @@ export class Latchkey {
 
   /** Renew the session once for everybody who saw the same one expire, in this tab and the others. @param {string} seen */
   async #renew(seen) {
-    const renewed = () => this.#csrf("refresh") != seen;
-    if (renewed()) return true;
+    if (this.#changed(seen)) return true;
     this.#renewal ??= this.#alone(async () => {
-      if (renewed()) return;
-      const answer = await this.#respond(REFRESH, { method: "POST" }, renewed);
-      const problem = answer.ok ? null : await Problem.from(answer);
-      if (problem && !(problem.code == "csrf_failed" && renewed())) throw problem;
+      if (this.#changed(seen)) return;
+      const answer = await this.#respond(REFRESH, { method: "POST" }, seen);
+      if (!answer.ok) throw await Problem.from(answer);
       answer.body?.cancel();
     }).finally(() => (this.#renewal = null));
     try {
@@ -223,7 +224,7 @@ export class Latchkey {
 
   /** Call the app's hook, once for all who need it now. @param {"login" | "step_up"} what @param {Problem} problem @param {string} seen */
   async #ask(what, problem, seen) {
-    if (what == "login" && this.#csrf("refresh") == seen) this.#drop();
+    if (what == "login" && !this.#changed(seen)) this.#drop();
     const hook = what == "login" ? this.#options.onLogin : this.#options.onStepUp;
     if (!this.#asked.has(what)) {
       const asked = Promise.resolve(hook?.(problem)).finally(() => this.#asked.delete(what));
@@ -233,16 +234,16 @@ export class Latchkey {
   }
 
   /** The answer, or the problem that there is none. @param {Errand} errand */
-  async #send({ request, refreshes }) {
+  async #send({ request, refreshes, judged }) {
     const copy = request.clone();
     if (!SAFE.includes(copy.method) && !copy.headers.has("Authorization")) {
-      const csrf = refreshes ? this.#csrf("refresh") : this.#csrf("access") || this.#csrf("refresh");
+      const csrf = judged || (!refreshes && this.#csrf("access")) || this.#csrf("refresh");
       if (csrf) copy.headers.set("X-CSRF-TOKEN", csrf);
     }
     try {
       const signal = refreshes ? AbortSignal.timeout(REFRESH_MS) : undefined;
       const answer = await globalThis.fetch(copy, { signal });
-      for (const kind of ["access", "refresh"]) {
+      for (const kind of KINDS) {
         const said = answer.headers.get(`X-CSRF-${kind}`);
         if (said) this.#keep(kind, said);
       }
@@ -254,12 +255,12 @@ export class Latchkey {
     }
   }
 
-  /** @param {string | URL | Request} input @param {Init} [init] @returns {Errand} */
-  #errand(input, init) {
+  /** @param {string | URL | Request} input @param {Init} [init] @param {string} [judged] @returns {Errand} */
+  #errand(input, init, judged) {
     const request = this.#request(input, init);
     const path = new URL(request.url).pathname;
     const open = path.includes(`${API}/auth/`) && !path.endsWith("/step-up"); // doors that are tried, not walked through
-    return { request, refreshes: path.endsWith(API + REFRESH), open, tried: new Set(), repeats: 0, waited: 0 };
+    return { request, refreshes: path.endsWith(API + REFRESH), open, judged, tried: new Set(), repeats: 0, waited: 0 };
   }
 
   /** @param {string | URL | Request} input @param {Init} [init] */
@@ -300,8 +301,13 @@ export class Latchkey {
     }
   }
 
+  /** Whether the session was renewed since, or another one began. @param {string} seen */
+  #changed(seen) {
+    return this.#csrf("refresh") != seen;
+  }
+
   #drop() {
-    for (const kind of ["access", "refresh"]) this.#keep(kind, "");
+    for (const kind of KINDS) this.#keep(kind, "");
   }
 
   /** @param {string} kind @param {string} value */
