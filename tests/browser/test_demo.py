@@ -1,10 +1,10 @@
 """Every button of the demo does what it says: the doors, tasks, roles, what happens if."""
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.people import REFRESH, Site, Visitor, address
+from tests.browser.people import Site, Visitor, address
 from tests.browser.pressing import go, press, said
 from tests.cast import PASSWORD
 
@@ -116,9 +116,8 @@ def test_what_happens_if(visit: Visit, site: Site, button: str, outcomes: list[s
     visitor: Visitor = visit(site.url)
     page = visitor.enter(site.newcomer())
     go(page, "What happens if")
-    if button != "Refresh twice at once":
-        press(page, button)
-        page.get_by_text("First write your password").wait_for()
+    press(page, button)
+    page.get_by_text("First write your password").wait_for()
     page.get_by_label("Your password").fill(PASSWORD)
     press(page, button)
     if "expire" in button:
@@ -127,29 +126,6 @@ def test_what_happens_if(visit: Visit, site: Site, button: str, outcomes: list[s
     for outcome in outcomes:
         expect(steps(page, button)).to_contain_text(outcome)
     assert page.evaluate("fetch('/api/v1/me').then((a) => a.status)") == 200
-
-
-def test_two_refreshes_of_a_busy_browser_are_sent_once_more(visit: Visit, site: Site) -> None:
-    page = visit(site.url).enter(site.newcomer())
-    go(page, "What happens if")
-    sent: list[Route] = []
-
-    def send(route: Route) -> None:
-        sent.append(route)
-        if len(sent) != 2:
-            route.continue_()
-
-    def send_the_second(answer: Response) -> None:
-        if len(sent) == 2 and answer.request == sent[0].request:
-            sent[1].continue_()
-
-    page.route(f"**{REFRESH}", send)
-    page.on("response", send_the_second)
-    press(page, "Refresh twice at once")
-
-    expect(steps(page, "Refresh twice at once")).to_contain_text("Once more.")
-    expect(steps(page, "Refresh twice at once")).to_contain_text("Answered 200 and 200.")
-    assert len(sent) == 4
 
 
 @pytest.mark.prove(only=True)

@@ -1,6 +1,6 @@
 // My account: devices, security history, password, address, everything that is stored.
 
-import { device, field, form, h, head, listing, refill, say, sentence, when } from "/demo/dom.js";
+import { answered, device, field, form, h, head, listing, refill, say, sentence, when } from "/demo/dom.js";
 import { api, auth, state } from "/demo/session.js";
 
 const EVENTS = {
@@ -25,7 +25,7 @@ export function devices() {
         h("p", { class: "hint" }, session.ip, " · used ", when(session.last_used_at), " · signed in ", when(session.created_at))),
       !session.current && h("button", { type: "button", class: "quiet", "aria-label": `Sign out ${device(session.user_agent)}`, onclick: () => end().catch(bad) }, "Sign out"));
   };
-  const fill = async (list) => refill(list, (await api("/me/sessions?limit=100")).items.map(row));
+  const fill = (list) => answered(list, api("/me/sessions?limit=100"), ({ items }) => refill(list, items.map(row)));
   const others = async () => {
     await api("/me/sessions?keep=current", { method: "DELETE" });
     say("All other devices are signed out.");

@@ -41,6 +41,18 @@ export function listing(label, fill) {
   return list;
 }
 
+const drawn = new WeakMap();
+let asked = 0;
+
+/** Draw on the list what is answered, unless the answer to a later question stands there already. */
+export async function answered(list, question, draw) {
+  const turn = ++asked;
+  const answer = await question;
+  if (turn < (drawn.get(list) ?? 0)) return;
+  drawn.set(list, turn);
+  draw(answer);
+}
+
 /** These rows instead of those: whoever was at a button stays at it, or at that of the row in its place. */
 export function refill(list, rows) {
   const at = document.activeElement;

@@ -1,12 +1,11 @@
-// What happens if: five ways to hurt a session. What must be seen from inside (theft, a lost answer, expiry) is done to a
-// throw-away session by bearer token, since no script can touch the cookies of this page's own.
+// What happens if: five ways to hurt a session. What must be seen from inside (two answers, a lost one, theft, expiry) is
+// done to a throw-away session by bearer token, since no script can touch the cookies of this page's own.
 
 import { field, h, head } from "/demo/dom.js";
 import { state } from "/demo/session.js";
 
 const LEEWAY = 10.5; // seconds that the server grants to clocks, and a little
 const PATIENCE = 60;
-const TRIES = 5;
 
 /** One request by bearer, or with no credential at all; cookies stay at home. */
 async function call(path, token, { method = "GET", json } = {}) {
@@ -19,7 +18,6 @@ async function call(path, token, { method = "GET", json } = {}) {
 const refresh = (token) => call("/auth/refresh", token, { method: "POST" });
 const end = (token) => call("/auth/logout", token, { method: "POST" });
 const name = (token) => JSON.parse(atob(token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).jti;
-const cookie = (wanted) => ["__Host-", ""].map((prefix) => document.cookie.match(`(?:^|; )${prefix}${wanted}=([^;]+)`)?.[1]).find(Boolean) ?? "";
 
 async function begin(tell, password) {
   const pair = await call("/auth/token", null, { method: "POST", json: { email: state.user.email, password } });
@@ -34,24 +32,15 @@ async function secondTab(tell) {
   tell("client", "If the token expires, whichever tab notices first renews it for both. Sign out there, and this tab follows.");
 }
 
-function refreshesAtOnce() {
-  const headers = { "X-CSRF-TOKEN": cookie("csrf_refresh_token") };
-  return Promise.all([1, 2].map(() => fetch("/api/v1/auth/refresh", { method: "POST", headers })));
-}
-
-async function twice(tell) {
-  tell("client", "Sent two refreshes in the same moment, with the same refresh cookie.");
-  let both = await refreshesAtOnce();
-  // A busy browser may send the second with what the first has brought: 403 csrf_failed, and nothing is spent.
-  for (let tries = 1; tries < TRIES && both.some(({ status }) => status == 403); tries++) {
-    tell("client", "It was not the same moment: one left when the other had already brought a new cookie. Once more.");
-    both = await refreshesAtOnce();
-  }
-  tell("server", `Answered ${both.map(({ status }) => status).join(" and ")}.`);
-  const [one, other] = both.map((answer) => answer.headers.get("X-CSRF-Refresh"));
-  if (one && one == other) tell("server", "Gave both the same successor: the second answer grants nothing that the first did not.");
-  const { status } = await fetch("/api/v1/me");
-  tell("client", status == 200 ? "Asked who you are: 200. You are still signed in." : `Asked who you are: ${status}.`);
+async function twice(tell, password) {
+  const pair = await begin(tell, password);
+  tell("client", "Sent two refreshes in the same moment, with the same refresh token.");
+  const [one, other] = await Promise.all([1, 2].map(() => refresh(pair.refresh_token)));
+  tell("server", `Answered ${one.says} and ${other.says}.`);
+  const same = one.refresh_token && name(one.refresh_token) == name(other.refresh_token);
+  if (same) tell("server", "Gave both the same successor: the second answer grants nothing that the first did not.");
+  tell("client", `Asked who you are: ${(await call("/me", one.access_token)).says}. You are still signed in.`);
+  await end(one.access_token);
 }
 
 async function lost(tell, password) {
@@ -116,7 +105,7 @@ const EXPERIMENTS = [
   ["Somebody copies my token?", "And uses it after the session has moved on.", "Replay a stolen token", theft],
   ["The token expires?", "While you work.", "Let the token expire", expiry],
 ];
-const THROWAWAY = new Set([lost, theft, expiry]);
+const THROWAWAY = new Set([twice, lost, theft, expiry]);
 
 function card([title, text, button, run], password) {
   const steps = h("ol", { class: "steps", "aria-live": "polite", "aria-label": `What happened: ${title}` });
@@ -150,7 +139,7 @@ function card([title, text, button, run], password) {
 
 export function lab() {
   const asked = field("Your password", "lab-password", { type: "password", autocomplete: "current-password" },
-    "Only for the three below that are marked: they open a throw-away session at /auth/token. It stays in this page.");
+    "Only for the four below that are marked: they open a throw-away session at /auth/token. It stays in this page.");
   const password = asked.querySelector("input");
   return [head("What happens if …", "Five ways to hurt a session. Press, and read what client and server do; the wire shows each request."),
     h("div", { class: "card inline" }, asked), h("div", { class: "experiments" }, EXPERIMENTS.map((each) => card(each, password)))];

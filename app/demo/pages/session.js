@@ -41,8 +41,9 @@ export async function recall() {
 
 /** The session is over: say why, and show where to sign in. */
 function leave(problem) {
+  if (!state.user) return; // an answer that came late: why is said already
   const reused = problem.code == "refresh_reused" ? "refresh_reused" : problem.reason;
-  state.why = state.user ? (WHY[reused] ?? "Please sign in again.") : "";
+  state.why = WHY[reused] ?? "Please sign in again.";
   state.user = null;
   state.draw();
 }

@@ -1,6 +1,6 @@
 // Tasks: the example resource, mine alone.
 
-import { field, form, h, head, listing, refill, say, sentence, text } from "/demo/dom.js";
+import { answered, field, form, h, head, listing, refill, say, sentence, text } from "/demo/dom.js";
 import { api } from "/demo/session.js";
 
 const NEXT = { todo: "in_progress", in_progress: "done", done: "todo" };
@@ -29,15 +29,14 @@ function row(task, redraw) {
 
 export function tasks() {
   const more = h("button", { type: "button", class: "quiet more", hidden: true }, "Show more");
-  const fill = async (list, cursor = "") => {
-    const { items, next_cursor } = await api(`/tasks?limit=20${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+  const fill = (list, cursor = "") => answered(list, api(`/tasks?limit=20${cursor && `&cursor=${encodeURIComponent(cursor)}`}`), ({ items, next_cursor }) => {
     const rows = items.map((task) => row(task, () => fill(list)));
     const empty = h("li", { class: "empty" }, "Nothing to do. A good moment to write something down.");
     if (cursor) list.append(...rows);
     else refill(list, rows.length ? rows : [empty]);
     more.hidden = !next_cursor;
     more.onclick = () => fill(list, next_cursor).catch((problem) => say(sentence(problem), "bad"));
-  };
+  });
   const fields = [
     field("What is to be done?", "title", { required: true, maxlength: "200", autocomplete: "off" }),
     field("Notes", "description", { maxlength: "10000", autocomplete: "off" }),
