@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from bench.sockets import free_port
 from tests.browser.chromium import launched, npm_packages
-from tests.browser.people import Site, Visitor, equip
+from tests.browser.people import PATIENT, Site, Visitor, equip
 from tests.browser.playing import Answer, Script
 from tests.browser.strangers import Host, hosted
 from tests.live.server import CHECKOUT, serve
@@ -39,11 +39,11 @@ def elsewhere() -> int:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, elsewhere: int) -> Iterator[Site]:
-    """The application with its demo, as `make run` serves it, by two workers."""
+    """The application with its demo, as `make run` serves it, by two workers; a busy browser may ask again late."""
     database = tmp_path_factory.mktemp("site") / "latchkey.db"
     origins = f"http://localhost:{elsewhere}"
     url = f"sqlite:///{database}"
-    with serve(url, workers=2, MAIL_URL="file:mails", CORS_ORIGINS=origins) as server:
+    with serve(url, workers=2, MAIL_URL="file:mails", CORS_ORIGINS=origins, REFRESH_REPLAY_SECONDS="60") as server:
         yield Site(server, url)
 
 
@@ -115,6 +115,7 @@ def stage(chromium: Browser, site: Site) -> Iterator[tuple[Visitor, Page]]:
     """A browser and its tab for all that is played in one file; a pause there is a tenth as long."""
     visitor = visiting(chromium, site.url)
     visitor.context.add_init_script(HASTE)
+    visitor.context.add_init_script(PATIENT)
     yield visitor, visitor.tab()
     visitor.context.close()
 

@@ -15,4 +15,4 @@ def go(page: Page, name: str) -> None:
 
 def said(page: Page, text: str) -> None:
     """Wait until it is said."""
-    page.get_by_role("status").get_by_text(text).or_(page.locator("main").get_by_text(text)).first.wait_for()
+    page.locator("#note, main").get_by_text(text).first.wait_for(state="attached")

@@ -179,18 +179,15 @@ def test_while_the_server_is_away_nobody_is_shown_the_door(visit: Visit, site: S
 
 
 def test_a_slow_answer_is_waited_for_in_sight_and_nothing_jumps_when_it_comes(visit: Visit, site: Site) -> None:
-    held: list[Route] = []
-
     def hold(route: Route) -> None:
-        held.append(route)
+        page.get_by_role("status").get_by_text("One moment").wait_for()
+        route.continue_()
 
     visitor = visit(site.url, viewport=SIZES["narrow"])
     visitor.context.add_init_script(WATCH)
     page = visitor.enter(site.newcomer())
     page.route("**/api/v1/me", hold, times=1)
     page.reload()
-    page.get_by_role("status").get_by_text("One moment").wait_for()
-    held[0].continue_()
 
     page.get_by_role("heading", name="Tasks").wait_for()
     expect(page.get_by_role("status").get_by_text("One moment")).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Response, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.people import BLANK, Site, equip
+from tests.browser.people import BLANK, PATIENT, Site, equip
 from tests.browser.strangers import Host
 from tests.cast import PASSWORD
 
@@ -50,6 +50,7 @@ ATTACKS = """async ([api, email, password]) => {
 
 def test_no_script_can_read_the_tokens_of_the_session(visit: Visit, site: Site) -> None:
     visitor = visit(site.url)
+    visitor.context.add_init_script(PATIENT)
     page = visitor.tab()
 
     visitor.sign_in(page, site.newcomer())
@@ -70,7 +71,7 @@ def test_no_script_can_read_the_tokens_of_the_session(visit: Visit, site: Site) 
 def test_a_page_of_another_origin_changes_nothing(visit: Visit, site: Site, stranger_page: Host, host: str) -> None:
     visitor, mine = visit(site.url), site.newcomer()
     page = visitor.enter(mine)
-    stranger_page.put("evil.html", "<!doctype html><title>evil</title><body>")
+    stranger_page.put("evil.html", "<!doctype html><link rel=icon href='data:,'><title>evil</title><body>")
     evil = visitor.context.new_page()
     evil.goto(stranger_page.url.replace("localhost", host) + "/evil.html")
 
