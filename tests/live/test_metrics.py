@@ -94,6 +94,13 @@ def test_while_one_worker_stands_still_the_others_answer_for_it(watched: Watched
         assert watched.asked() - before == WORKERS
 
 
+def test_a_worker_that_has_just_made_its_file_has_counted_nothing_yet(watched: Watched) -> None:
+    (folder,) = {Path(each).parent for each in _mapped(watched.server.workers[0])}
+    (folder / "counter_99.db").touch()
+
+    assert watched.scrape().sum("latchkey_workers") == WORKERS
+
+
 def test_metrics_are_not_on_the_public_address_and_nothing_else_is_on_theirs(watched: Watched) -> None:
     public = send(watched.server.base_url, Call("GET", "/metrics"))
     theirs = [_status(watched.port, path) for path in ("/metrics", "/metrics?x=1", "/", "/livez", ME)]
