@@ -50,6 +50,13 @@ class Client(socket.socket):
         self.collected += more
         return not more or is_enough(self.collected)
 
+    def has_come(self) -> bool:
+        """Is there something to be taken?"""
+        try:
+            return bool(super().recv(1, AT_ONCE | socket.MSG_PEEK))
+        except OSError:
+            return False
+
     def begin(self) -> None:
         """A thread reads the request."""
         self._head = None

@@ -14,6 +14,7 @@ import socket
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from itertools import takewhile
 from selectors import EVENT_READ
 from threading import Semaphore
 from time import monotonic
@@ -184,13 +185,21 @@ class PatientWorker(ThreadWorker):
         self.lingering.append(connection)
         self._watch(connection, self._drain)
 
+    def murder_keepalived(self, force: Any = False) -> None:  # noqa: FBT002  gunicorn says it by position
+        """Close what was kept in vain; who was heard while this process stood still is answered, not reset."""
+        now, kept = monotonic(), cast("deque[Connection]", self.keepalived_conns)
+        for each in [] if force else list(takewhile(lambda one: one.timeout <= now, kept)):
+            if each.sock.has_come():
+                self.on_client_socket_readable(each, each.sock)
+        cast("Any", super()).murder_keepalived(force)
+
     def murder_pending(self) -> None:
         """Close what came to nothing and what lingers too long; a thread sees what can be said to half a body."""
         pending = cast("deque[Connection]", self.pending_conns)
         while pending and pending[0].timeout <= monotonic():
             connection = pending.popleft()
             self.poller.unregister(connection.sock)
-            if HEAD_END in connection.sock.collected:
+            if connection.sock.collect() or HEAD_END in connection.sock.collected:
                 self.enqueue_req(connection)
             else:
                 self.nr_conns -= 1
