@@ -7,9 +7,8 @@ import shutil
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -231,13 +230,7 @@ def _renewed(server: Server, tokens: Tokens) -> Tokens:
 
 def await_value(watched: Watched, name: str, value: float, **labels: object) -> None:
     """Wait until the series say that."""
-
-    def said() -> bool:
-        with suppress(OSError, HTTPException):  # while a worker begins, a file of its own is empty for a moment
-            return watched.scrape().sum(name, **labels) == value
-        return False
-
-    await_true(said, lambda: f"{name} never is {value}")
+    await_true(lambda: watched.scrape().sum(name, **labels) == value, lambda: f"{name} never is {value}")
 
 
 def _mapped(worker: int) -> set[str]:
