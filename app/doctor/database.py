@@ -1,7 +1,7 @@
 """What only the database itself can say: reach, migrations, its clock, its promises, what our role may."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -79,8 +79,8 @@ def skew() -> Iterator[Finding]:
         return
     before = clock.now()
     theirs: datetime = read(sa.text("SELECT clock_timestamp()"))[0][0]
-    middle = before + (clock.now() - before) / 2
-    apart = abs((theirs - middle).total_seconds())
+    after = clock.now()
+    apart = max(before - theirs, theirs - after, timedelta(0)).total_seconds()
     if apart > AFFORDABLE_SKEW:
         yield warning(
             "skew.apart",
