@@ -38,6 +38,7 @@ def test_a_refresh_gives_the_successor_and_a_new_access_token(robot: Service) ->
     assert renewed.get("/me").status_code == 200
 
 
+@pytest.mark.usefixtures("still")
 def test_the_new_access_token_says_what_its_own_user_may_do_now(admin: Browser, robot: Service) -> None:
     assert admin.get("/me").get_json()["roles"] == ["admin", "user"]
     before = claims_of(robot.keep(robot.refresh()).access_token)["roles"]
@@ -222,6 +223,7 @@ def test_a_refresh_moves_last_used_at_and_nothing_else_does(robot: Service, time
     assert [int(moment - begun) for moment in seen] == [0, 0, 2 * MINUTE, 2 * MINUTE, 4 * MINUTE]
 
 
+@pytest.mark.usefixtures("still")
 def test_a_refresh_ignores_a_body(robot: Service) -> None:
     headers = bearer(robot.refresh_token)
 

@@ -56,12 +56,14 @@ def test_the_lives_told_in_a_repeated_answer_are_what_is_left(robot: Service, ti
     assert (body["expires_in"], body["refresh_expires_in"]) == (900, 604800 - 7)
 
 
+@pytest.mark.usefixtures("still")
 def test_every_access_token_of_a_repeated_answer_counts(robot: Service) -> None:
     tokens = [robot.refresh().get_json()["access_token"] for _ in range(3)]
 
     assert [robot.get("/me", headers=bearer(token)).status_code for token in tokens] == [200] * 3
 
 
+@pytest.mark.usefixtures("still")
 def test_an_answer_that_failed_after_the_token_was_spent_is_given_when_it_is_asked_again(
     robot: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +167,7 @@ def test_without_a_window_a_repetition_ends_the_session_even_in_the_same_instant
     assert found == [(200, None), (401, "refresh_reused"), (401, "session_ended")]
 
 
+@pytest.mark.usefixtures("still")
 def test_a_replayed_cookie_brings_the_same_csrf_value_again(alice: Browser) -> None:
     old = {name: str(alice.cookie(name)) for name in ("refresh_token", "csrf_refresh_token")}
     alice.refresh()
@@ -195,6 +198,7 @@ def test_a_reused_cookie_is_answered_for_what_it_is_with_or_without_its_csrf_val
     assert (*reason(later), cleared(later)) == (401, "session_ended", "refresh_reused", ACCESS)
 
 
+@pytest.mark.usefixtures("still")
 def test_a_replay_inside_the_window_without_its_csrf_value_changes_nothing(alice: Browser) -> None:
     old = str(alice.cookie("refresh_token"))
     alice.refresh()
@@ -207,6 +211,7 @@ def test_a_replay_inside_the_window_without_its_csrf_value_changes_nothing(alice
     assert dump(alice.app) == before
 
 
+@pytest.mark.usefixtures("still")
 def test_parallel_refreshes_of_one_token_get_one_successor(robot: Service) -> None:
     barrier, answers = Barrier(THREADS), list[TestResponse]()
 

@@ -12,11 +12,6 @@ from tests.kit.counting import HOUR, MINUTE, NOON
 from tests.live.server import Server, serve
 
 
-@pytest.fixture(autouse=True)
-def _as_in_production(as_in_production: None) -> None:
-    """Much here is about what is promised of a database that is away."""
-
-
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One worker on a database that nobody has made; its end shows whether it printed a traceback."""

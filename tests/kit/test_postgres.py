@@ -130,6 +130,7 @@ def test_a_server_that_went_away_is_unavailable_and_then_back(robot: Service, ne
     assert robot.get("/tasks").get_json()["items"] == []
 
 
+@pytest.mark.usefixtures("as_in_production")
 def test_a_server_that_falls_silent_is_unavailable_in_time(robot: Service, network: Relay) -> None:
     reader = Service(robot.app, robot.email).log_in()
     fill_pool(robot.app)
@@ -159,6 +160,7 @@ def test_connections_that_the_server_ended_cost_one_answer_at_most(robot: Servic
     assert answers[0] in {200, 503}
 
 
+@pytest.mark.usefixtures("as_in_production")
 def test_no_statement_may_take_longer_than_four_seconds(robot: Service) -> None:
     with robot.app.app_context(), db.engine.connect() as connection:
         names = ("statement_timeout", "timezone", "enable_seqscan", "jit")

@@ -67,6 +67,7 @@ def pragma(connection: PoolProxiedConnection, name: str) -> object:
     return cursor.fetchall()[0][0]
 
 
+@pytest.mark.usefixtures("as_in_production")
 def test_every_connection_is_set_up_for_reading_and_for_writing(app: Flask) -> None:
     with app.app_context():
         engines = [db.engine] * 4 + [reader()] * 4

@@ -1,6 +1,7 @@
 """Bytes over a socket, as no well-behaved client sends them."""
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -27,9 +28,10 @@ def talk(base_url: str, sent: bytes, *, hang_up: bool = False) -> Reply:
     """
     parts = urlsplit(base_url)
     with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=PATIENCE) as connection:
-        connection.sendall(sent)
-        if hang_up:
-            connection.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # it may have answered, and gone, before it had all
+            connection.sendall(sent)
+            if hang_up:
+                connection.shutdown(socket.SHUT_WR)
         return _reply(_all(connection))
 
 

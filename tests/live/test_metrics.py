@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -55,8 +56,8 @@ def watched(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Two workers on SQLite, watched."""
     url = f"sqlite:///{shutil.copy2(migrated, tmp_path_factory.mktemp('watched'))}"
     port = free_port()
-    bind, nobody = f"127.0.0.1:{port}", "redis://127.0.0.1:1"
-    with serve(url, workers=WORKERS, migrate=False, forgiven=KILLED, METRICS_BIND=bind, REDIS_URL=nobody) as server:
+    served = partial(serve, url, workers=WORKERS, migrate=False, forgiven=KILLED, REFRESH_REPLAY_SECONDS="60")
+    with served(METRICS_BIND=f"127.0.0.1:{port}", REDIS_URL="redis://127.0.0.1:1") as server:
         yield Watched(server, port)
 
 

@@ -15,7 +15,7 @@ from environment import mail_route
 from tests.cast import Browser
 from tests.conftest import MakeApp
 from tests.mails.certificates import certified
-from tests.post import Sink, mute_server, smtp_sink
+from tests.post import Sink, deliver, mute_server, smtp_sink
 
 EMAIL = "ada@example.com"
 Send = Callable[..., Outcome]
@@ -28,7 +28,7 @@ def send(make_app: MakeApp) -> Send:
     def send(url: str, email: str = EMAIL, **changes: Any) -> Outcome:
         app = make_app(mail_url=mail_route(url), **changes)
         Browser(app, email).register()
-        return send_due(app, Event())
+        return deliver(app)
 
     return send
 

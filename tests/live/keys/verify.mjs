@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 
 const [address, cooldown] = process.argv.slice(2);
-const keys = createRemoteJWKSet(new URL(address), { cooldownDuration: Number(cooldown) });
+const keys = createRemoteJWKSet(new URL(address), { cooldownDuration: Number(cooldown), timeoutDuration: 60_000 });
 const expected = { issuer: "latchkey", audience: "latchkey-api", typ: "at+jwt", algorithms: ["ES256"] };
 
 for await (const token of createInterface({ input: process.stdin })) {
