@@ -15,7 +15,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from app.doctor import service as doctor
-from app.kit import clock
+from app.kit import clock, database
 from app.kit.database import db
 from bench.sockets import free_port
 from config import Config
@@ -110,6 +110,18 @@ def test_clocks_that_disagree_are_told(app: Flask, config: Config) -> None:
 
     with time_machine.travel(clock.now() + timedelta(seconds=30), tick=True):
         assert about(app, "skew") == ({} if is_sqlite else {"skew.apart": "warning"})
+
+
+def test_an_answer_that_comes_late_is_no_clock_that_is_wrong(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with time_machine.travel(clock.now(), tick=True) as traveller:
+
+        def read_late(statement: sa.Executable) -> object:
+            rows = database.read(statement)
+            traveller.shift(8)
+            return rows
+
+        monkeypatch.setattr("app.doctor.database.read", read_late)
+        assert about(app, "skew") == {}
 
 
 def test_commits_that_a_power_cut_forgets_are_told(base: Config, own_url: str) -> None:
