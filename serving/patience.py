@@ -185,13 +185,13 @@ class PatientWorker(ThreadWorker):
         self.lingering.append(connection)
         self._watch(connection, self._drain)
 
-    def murder_keepalived(self, force: Any = False) -> None:  # noqa: FBT002  gunicorn says it by position
+    def murder_keepalived(self, *, force: bool = False) -> None:
         """Close what was kept in vain; who was heard while this process stood still is answered, not reset."""
         now, kept = monotonic(), cast("deque[Connection]", self.keepalived_conns)
         for each in [] if force else list(takewhile(lambda one: one.timeout <= now, kept)):
             if each.sock.has_come():
                 self.on_client_socket_readable(each, each.sock)
-        cast("Any", super()).murder_keepalived(force)
+        cast("Any", super()).murder_keepalived(force=force)
 
     def murder_pending(self) -> None:
         """Close what came to nothing and what lingers too long; a thread sees what can be said to half a body."""

@@ -12,6 +12,7 @@ from marshmallow import fields, validate
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTROLS_BUT_LAYOUT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+ALWAYS = {"required": "This field is required.", "null": "This field may not be null."}
 SURROGATES = re.compile("[\ud800-\udfff]")
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
@@ -34,8 +35,7 @@ class Text(fields.String):
     """Text of several lines: Unicode that can be stored, no control characters but tab and line ends."""
 
     default_error_messages = {
-        "required": "This field is required.",
-        "null": "This field may not be null.",
+        **ALWAYS,
         "invalid": "This must be a string.",
         "invalid_utf8": "This must be a string.",
         "characters": "This holds characters that cannot be stored.",
@@ -90,8 +90,7 @@ class Flag(fields.Boolean):
     """A yes or no: `true` or `false` of JSON, and nothing that merely looks like it; `as_word` in a query."""
 
     default_error_messages = {
-        "required": "This field is required.",
-        "null": "This field may not be null.",
+        **ALWAYS,
         "invalid": "This must be true or false.",
     }
 
@@ -111,8 +110,7 @@ class WholeNumber(fields.Integer):
     """A whole number in ASCII digits within a range: never 1.9, True or full-width digits."""
 
     default_error_messages = {
-        "required": "This field is required.",
-        "null": "This field may not be null.",
+        **ALWAYS,
         "invalid": "This must be a whole number.",
         "too_large": "This number is too large.",
     }
@@ -134,8 +132,7 @@ class Id(fields.UUID):
     """The id of a record."""
 
     default_error_messages = {
-        "required": "This field is required.",
-        "null": "This field may not be null.",
+        **ALWAYS,
         "invalid_uuid": "This must be an id such as 0190a5c2-7b1e-7c3d-8f00-5a6b7c8d9e0f.",
     }
 
@@ -144,8 +141,7 @@ class Moment(fields.DateTime):
     """A moment in RFC 3339 with its offset; shown in UTC, ending in `Z`."""
 
     default_error_messages = {
-        "required": "This field is required.",
-        "null": "This field may not be null.",
+        **ALWAYS,
         "invalid": "This must be a moment as in RFC 3339, such as 2026-01-31T12:00:00Z.",
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, expect
 
+from tests.browser.pressing import sign_in
 from tests.cast import PASSWORD
 from tests.live.people import newcomer
 from tests.live.server import DEFAULTS, Server, clean_environment, run
@@ -90,9 +91,7 @@ class Visitor:
     def enter(self, email: str, password: str = PASSWORD) -> Page:
         """A tab of the demo, signed in at its door; it has asked for all that it shows."""
         page = self.open()
-        page.get_by_label("E-mail").fill(email)
-        page.get_by_label("Password").fill(password)
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        sign_in(page, email, password)
         expect(page.get_by_role("list", name="My tasks")).not_to_have_attribute("aria-busy", "true")
         return page
 

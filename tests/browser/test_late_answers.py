@@ -7,7 +7,7 @@ from playwright.sync_api import APIResponse, Page, Route, expect
 from tests.browser.conftest import Visit
 from tests.browser.people import Site, Visitor
 from tests.browser.playing import ENDED, Answer
-from tests.browser.pressing import go, press, said
+from tests.browser.pressing import go, press, said, sign_in
 from tests.cast import PASSWORD
 
 DRAWN = "() => new Promise((done) => setTimeout(done))"
@@ -39,15 +39,8 @@ def enter(visitor: Visitor, email: str) -> tuple[Page, Late]:
     """Sign in; the first list is still on its way."""
     page = visitor.open()
     late = Late(page, TASKS)
-    sign_in(page, email)
+    sign_in(page, email, PASSWORD)
     return page, late
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    press(page, "Sign in")
-    page.get_by_role("heading", name="Tasks").wait_for()
 
 
 def test_an_older_list_of_tasks_covers_no_newer_one(visit: Visit, site: Site) -> None:
@@ -98,7 +91,7 @@ def test_a_late_refusal_ends_no_session_that_began_since(visit: Visit, site: Sit
     page, late = enter(visit(site.url), email)
     press(page, "Sign out")
     said(page, "You signed out.")
-    sign_in(page, email)
+    sign_in(page, email, PASSWORD)
 
     late.arrives(ENDED)
 

@@ -11,7 +11,7 @@ from tests.browser.people import PATIENT, REFRESH, Site, Visitor
 from tests.browser.strangers import BadNetwork, bad_network
 from tests.counts import Tally, count
 from tests.live.clients import send
-from tests.live.people import Tokens
+from tests.live.people import tokens_in
 
 TABS, CALLS = 3, 10
 ROUNDS = count(2, 8, 100)
@@ -49,13 +49,6 @@ def signed_in(visit: Visit, site: Site, *, url: str = "", before: str = "") -> t
     tabs = [visitor.tab() for _ in range(TABS)]
     visitor.sign_in(tabs[0], site.newcomer())
     return visitor, tabs
-
-
-def tokens(visitor: Visitor) -> Tokens:
-    """What the browser has at this moment."""
-    kept = visitor.cookies()
-    csrf = {kind: kept[f"csrf_{kind}_token"] for kind in ("access", "refresh")}
-    return Tokens(access=kept["access_token"], refresh=kept["refresh_token"], csrf=csrf)
 
 
 def all_at_once(tabs: list[Page]) -> list[str]:
@@ -111,7 +104,7 @@ def test_without_locks_the_server_carries_it(visit: Visit, site: Site, tally: Ta
 
 def test_whoever_is_overtaken_renews_nothing_so_a_third_tab_finds_the_session_alive(visit: Visit, site: Site) -> None:
     visitor, (tab, *_) = signed_in(visit, site, before=WITHOUT_LOCKS)
-    third = tokens(visitor)
+    third = tokens_in(visitor.cookies())
     visitor.lose("access_token")
     tab.evaluate(OVERTAKEN)
 
@@ -175,7 +168,7 @@ def test_a_lost_answer_to_a_change_is_left_to_the_caller(visit: Visit, site: Sit
 def test_a_stolen_refresh_token_puts_both_out_and_the_page_says_why(visit: Visit, site: Site) -> None:
     visitor = visit(site.url)
     page = visitor.enter(site.newcomer())
-    thief = tokens(visitor)
+    thief = tokens_in(visitor.cookies())
     page.evaluate(RENEW)
     page.evaluate(RENEW)
 

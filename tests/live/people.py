@@ -3,6 +3,7 @@
 import base64
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +45,11 @@ def tokens_of(answer: Answer) -> Tokens:
     if "access_token" in answer.body:
         return Tokens(access=answer.body["access_token"], refresh=answer.body["refresh_token"])
     pairs = (text.partition(";")[0].partition("=") for name, text in answer.headers if name == "Set-Cookie")
-    jar = {name.removeprefix("__Host-"): value for name, _, value in pairs}
+    return tokens_in({name.removeprefix("__Host-"): value for name, _, value in pairs})
+
+
+def tokens_in(jar: Mapping[str, str]) -> Tokens:
+    """The pair in these cookies, which are named without prefix."""
     csrf = {kind: jar[f"csrf_{kind}_token"] for kind in ("access", "refresh")}
     return Tokens(access=jar["access_token"], refresh=jar["refresh_token"], csrf=csrf)
 

@@ -39,7 +39,8 @@ async function twice(tell, password) {
   tell("server", `Answered ${one.says} and ${other.says}.`);
   const same = one.refresh_token && name(one.refresh_token) == name(other.refresh_token);
   if (same) tell("server", "Gave both the same successor: the second answer grants nothing that the first did not.");
-  tell("client", `Asked who you are: ${(await call("/me", one.access_token)).says}. You are still signed in.`);
+  const me = await call("/me", one.access_token);
+  tell("client", `Asked who you are: ${me.says}.${me.status == 200 ? " You are still signed in." : ""}`);
   await end(one.access_token);
 }
 
